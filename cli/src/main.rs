@@ -1,0 +1,2 @@
+//! Assize.
+fn main() {}
