@@ -1,1 +1,15 @@
-//! Assize.
+//! The Assize runtime: what a decision is, and how it is made.
+//!
+//! In comes a compiled package ([`program::Program`]), data and requests; out come decisions with reasons. It knows no source
+//! text: a service that loads compiled packages links no parser. Read [`program`] for the compiled form, [`types`] and [`value`] for what
+//! flows through it, `interpret` for its meaning and `native` for its machine code.
+
+pub mod builtins;
+pub mod data;
+mod outcome;
+pub mod program;
+pub mod types;
+pub mod value;
+
+pub use outcome::{Decision, GrantReason, Obligation, Outcome, Query};
+pub use value::{EntityUid, EvalError, Value};

@@ -1,0 +1,109 @@
+//! What the declarations of a package mean: the result of resolving names, before any condition is checked.
+//!
+//! There are no spans in here, so that moving a declaration changes nothing for those that use it. A finding that wants to point
+//! at a declaration names its [`Def`] (see [`Finding::related`]); the place is looked up when the finding is reported.
+
+use std::sync::Arc;
+
+use assize_lang::Diagnostic;
+use assize_runtime::Value;
+use assize_runtime::types::{ActionId, EntityTypeId, EnumId, GrantId, ObligationId, Schema, Type};
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
+/// Something that a name can mean.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Def {
+    /// An entity type.
+    EntityType(EntityTypeId),
+    /// An enum.
+    Enum(EnumId),
+    /// A `type`: index into [`Declarations::aliases`].
+    Alias(u32),
+    /// An action or action group.
+    Action(ActionId),
+    /// Index into [`Declarations::params`].
+    Param(u32),
+    /// Index into [`Declarations::consts`].
+    Const(u32),
+    /// Index into [`Declarations::functions`].
+    Function(u32),
+    /// A grant.
+    Grant(GrantId),
+    /// An obligation.
+    Obligation(ObligationId),
+    /// A module: index into [`Declarations::modules`].
+    Module(u32),
+}
+
+/// The signature of a `param` or `const`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueSignature {
+    /// With its module.
+    pub name: SmolStr,
+    /// Its declared type.
+    pub ty: Type,
+    /// Of a `const`, its value (params are bound later); `None` where it had an error.
+    pub value: Option<Value>,
+}
+
+/// The signature of a `fn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FnSignature {
+    /// With its module.
+    pub name: SmolStr,
+    /// Names and types of its parameters.
+    pub params: Vec<(SmolStr, Type)>,
+    /// Its result type.
+    pub result: Type,
+}
+
+/// The names that one module can use: its own, those of `use`, and the names of other modules by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Module {
+    /// `a::b`; empty for files without a `module` header.
+    pub path: SmolStr,
+    /// Names declared here or brought in by `use`; types and values share one name space, except that actions have their own
+    /// (`actions`), since any word may be an action.
+    pub names: IndexMap<SmolStr, Def>,
+    /// Actions by bare name.
+    pub actions: IndexMap<SmolStr, ActionId>,
+}
+
+/// Everything that conditions can refer to. Built even when some declarations have errors: those are left out of `names`
+/// consistently (`broken`), so that one mistake gives one message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Declarations {
+    /// Types, actions, grants, obligations.
+    pub schema: Schema,
+    /// By index.
+    pub modules: Vec<Module>,
+    /// Meaning of each `type`.
+    pub aliases: Vec<(SmolStr, Option<Type>)>,
+    /// By index.
+    pub params: Vec<ValueSignature>,
+    /// By index.
+    pub consts: Vec<ValueSignature>,
+    /// By index. Functions may be declared in any order; lowering sorts them, callees first.
+    pub functions: Vec<FnSignature>,
+    /// Names whose declaration had an error: a use of one is not reported again.
+    pub broken: std::collections::BTreeSet<SmolStr>,
+}
+
+/// A diagnostic of an item, with places in other items still symbolic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Finding {
+    /// Spans count from the start of the item.
+    pub diagnostic: Diagnostic,
+    /// Secondary labels at declarations: "`level` is declared here".
+    pub related: Vec<(Def, String)>,
+}
+
+impl From<Diagnostic> for Finding {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Finding { diagnostic, related: Vec::new() }
+    }
+}
+
+/// Shared, since every check reads it.
+pub type SharedDeclarations = Arc<Declarations>;

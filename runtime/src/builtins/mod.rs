@@ -1,0 +1,101 @@
+//! The one table of built-in functions: name, type, documentation, example and meaning stand together, and checker,
+//! interpreter, JIT, hover and reference all read them here.
+//!
+//! A built-in is a total function of its argument values or an [`EvalError`]; it sees no data, request or clock.
+
+use crate::types::Type;
+use crate::value::{EvalError, Value};
+
+/// Index into [`all`]; stable within one build only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BuiltinId(pub u16);
+
+/// How a built-in is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `receiver.name(args)`: the receiver is the first parameter.
+    Method,
+    /// `Type.name(args)`, as in `Ip.parse(s)`; the text is the type's name.
+    Static(&'static str),
+    /// `left in right`: reached by the checker for operand types that `in` has no operation of its own for.
+    Operator(&'static str),
+}
+
+/// A type in a signature, with at most one type variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sig {
+    /// `Bool`
+    Bool,
+    /// `Int`
+    Int,
+    /// `Decimal`
+    Decimal,
+    /// `String`
+    String,
+    /// `Ip`
+    Ip,
+    /// `Cidr`
+    Cidr,
+    /// `Datetime`
+    Datetime,
+    /// `Duration`
+    Duration,
+    /// The type variable; never optional.
+    T,
+    /// `Set<..>`
+    Set(&'static Sig),
+    /// `Map<String, ..>`
+    Map(&'static Sig),
+    /// `..?`; in results only.
+    Optional(&'static Sig),
+}
+
+impl Sig {
+    /// The type, with `variable` for `T`.
+    pub fn instantiate(self, variable: &Type) -> Type {
+        match self {
+            Sig::Bool => Type::Bool,
+            Sig::Int => Type::Int,
+            Sig::Decimal => Type::Decimal,
+            Sig::String => Type::String,
+            Sig::Ip => Type::Ip,
+            Sig::Cidr => Type::Cidr,
+            Sig::Datetime => Type::Datetime,
+            Sig::Duration => Type::Duration,
+            Sig::T => variable.clone(),
+            Sig::Set(of) => Type::set(of.instantiate(variable)),
+            Sig::Map(of) => Type::Map(std::sync::Arc::new(of.instantiate(variable))),
+            Sig::Optional(of) => Type::optional(of.instantiate(variable)),
+        }
+    }
+}
+
+/// A built-in function.
+pub struct Builtin {
+    /// What is written after the dot.
+    pub name: &'static str,
+    /// How it is written.
+    pub form: Form,
+    /// Types of its parameters, receiver included.
+    pub params: &'static [Sig],
+    /// Type of its result.
+    pub result: Sig,
+    /// One or two sentences of Markdown.
+    pub docs: &'static str,
+    /// An expression that is true and shows it: `"Report.pdf".ends_with(".pdf")`.
+    pub example: &'static str,
+    /// Its meaning. Arguments have the types of `params`; for any others the result is unspecified, never a panic.
+    pub eval: fn(&[Value]) -> Result<Value, EvalError>,
+}
+
+/// Every built-in, by [`BuiltinId`].
+pub fn all() -> &'static [Builtin] {
+    &[]
+}
+
+impl BuiltinId {
+    /// Its declaration; `None` for an id that no build of ours made.
+    pub fn get(self) -> Option<&'static Builtin> {
+        all().get(usize::from(self.0))
+    }
+}
