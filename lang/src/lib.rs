@@ -5,6 +5,7 @@
 //! then [`ast`].
 
 pub mod ast;
+pub mod codes;
 mod diagnostic;
 
 pub use ast::Span;

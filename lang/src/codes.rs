@@ -1,0 +1,120 @@
+//! Every diagnostic code of the project, declared once.
+//!
+//! | range | about |
+//! |---|---|
+//! | E00xx | syntax |
+//! | E01xx | names and resolution |
+//! | E02xx | types |
+//! | E03xx | policies and actions |
+//! | E04xx | grants, obligations, tests |
+//! | E05xx | packages and manifests |
+//! | E06xx | data and requests |
+//! | E07xx | limits |
+//! | W01xx | unused or missing |
+//! | W02xx | conditions |
+//! | W03xx | effects |
+//! | W04xx | style |
+//!
+//! To add a code, add one line to the table: the constant, the code, and a title in the words of a policy author. A code
+//! that has been released keeps its meaning; a retired one is not used again.
+
+use crate::Code;
+
+/// A code with its title, as listed by `assize explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// One line: what is wrong, for a list of codes.
+    pub title: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal $title:literal;)*) => {
+        $(#[doc = concat!("`", $code, "`: ", $title)] pub const $name: Code = Code($code);)*
+
+        /// All codes, in the order of their numbers: errors first.
+        pub const ALL: &[CodeInfo] = &[$(CodeInfo { code: $name, title: $title }),*];
+    };
+}
+
+codes! {
+    // Syntax.
+    UNEXPECTED              "E0001" "something else was expected here";
+    UNTERMINATED_STRING     "E0002" "a string has no closing quote";
+    UNKNOWN_CHARACTER       "E0003" "a character that means nothing in a policy file";
+    BAD_NUMBER              "E0004" "not a number or duration";
+    UNKNOWN_LITERAL         "E0005" "a string with an unknown prefix";
+    BAD_ESCAPE              "E0006" "a string with an unknown escape";
+    UNCLOSED_BRACKET        "E0007" "a bracket is never closed";
+    STRAY_BRACKET           "E0008" "a bracket closes nothing";
+    NOT_A_DECLARATION       "E0009" "text that starts no declaration";
+    GLUED_EQUALS            "E0010" "`>=` where a type ends and a value begins";
+    COMPARISON_CHAIN        "E0011" "comparisons do not chain";
+    EQUALS_IN_EXPRESSION    "E0012" "`=` where `==` or `:` is meant";
+    FOREIGN_WORD            "E0013" "a word of another language";
+    CLAUSE_REPEATED         "E0014" "a clause stands twice in one policy";
+    CLAUSE_ORDER            "E0015" "the clauses of a policy are out of order";
+    CLAUSE_CUT_OFF          "E0016" "a blank line cuts a clause off from its policy";
+    ACTION_CLAUSE_REPEATED  "E0017" "a clause stands twice in one action declaration";
+    EXPECT_CLAUSE_REPEATED  "E0018" "a clause stands twice in one expectation";
+    UNQUOTED_ARGUMENT       "E0019" "an annotation argument without quotes";
+    TYPOGRAPHIC_QUOTE       "E0020" "typographic quotes instead of straight ones";
+
+    // Names and resolution.
+
+    // Types.
+
+    // Policies and actions.
+
+    // Grants, obligations, tests.
+
+    // Packages and manifests.
+
+    // Data and requests.
+
+    // Limits.
+    FILE_TOO_LARGE          "E0701" "a policy file is too large";
+    NESTED_TOO_DEEPLY       "E0702" "nested too deeply";
+    TOO_MANY_DIAGNOSTICS    "E0703" "too many findings in one file";
+    TOO_MANY_DECLARATIONS   "E0704" "too many declarations in one file";
+
+    // Unused or missing.
+
+    // Conditions.
+
+    // Effects.
+
+    // Style.
+    MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";
+}
+
+/// The declaration of a code spelled `text`, such as `E0101`.
+pub fn find(text: &str) -> Option<&'static CodeInfo> {
+    ALL.iter().find(|info| info.code.0.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two constants with one code, or a code out of place, would make `assize explain` lie.
+    #[test]
+    fn codes_are_sorted_unique_and_well_formed() {
+        for pair in ALL.windows(2) {
+            assert!(pair[0].code < pair[1].code, "{} must come before {}", pair[0].code.0, pair[1].code.0);
+        }
+        for info in ALL {
+            let (letter, digits) = info.code.0.split_at(1);
+            assert!(letter == "E" || letter == "W", "{}", info.code.0);
+            assert!(digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()), "{}", info.code.0);
+            assert!(!info.title.is_empty() && !info.title.ends_with('.'), "{}", info.title);
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_text() {
+        assert_eq!(find("e0007").map(|info| info.code), Some(UNCLOSED_BRACKET));
+        assert_eq!(find("E9999"), None);
+    }
+}
