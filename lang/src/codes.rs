@@ -62,8 +62,30 @@ codes! {
     TYPOGRAPHIC_QUOTE       "E0020" "typographic quotes instead of straight ones";
 
     // Names and resolution.
+    UNKNOWN_NAME            "E0101" "a name that nothing declares";
+    UNKNOWN_MEMBER          "E0102" "an attribute, field or method that the type does not have";
+    NO_REQUEST_HERE         "E0103" "`principal`, `context`, `now` or their like where there is no request";
+    NOT_A_VALUE             "E0104" "a name that stands for no value";
+    NOT_AN_ENTITY_TYPE      "E0105" "a name that is no entity type";
+    SHADOWED                "E0106" "a variable with the name of another";
+    UNKNOWN_ID              "E0107" "an id that a closed entity type does not have";
+    NOT_CALLABLE            "E0108" "a call of something that is no function";
 
     // Types.
+    WRONG_TYPE              "E0201" "a value of another type is needed";
+    NEVER_EQUAL             "E0202" "a comparison of values that can never be equal";
+    MAY_BE_ABSENT           "E0203" "a value that may be absent is used as if it were there";
+    BAD_OPERAND             "E0204" "an operator that does not work on this type";
+    BAD_LITERAL             "E0205" "a literal that is out of range or malformed";
+    WRONG_ARGUMENT_COUNT    "E0206" "too many or too few arguments";
+    MISSING_FIELD           "E0207" "a record without one of its fields";
+    UNKNOWN_FIELD           "E0208" "a record with a field that its type does not have";
+    FIELD_REPEATED          "E0209" "a field given twice";
+    BAD_PATTERN             "E0210" "a pattern that cannot be used";
+    NEVER_IN                "E0211" "an `in` that the hierarchy can never make true";
+    NO_COMMON_TYPE          "E0212" "branches or elements whose types do not meet";
+    ALWAYS_OVERFLOWS        "E0213" "arithmetic that always leaves its range";
+    TYPE_UNKNOWN            "E0214" "an expression whose type cannot be told";
 
     // Policies and actions.
 
@@ -78,10 +100,18 @@ codes! {
     NESTED_TOO_DEEPLY       "E0702" "nested too deeply";
     TOO_MANY_DIAGNOSTICS    "E0703" "too many findings in one file";
     TOO_MANY_DECLARATIONS   "E0704" "too many declarations in one file";
+    EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
 
     // Unused or missing.
 
     // Conditions.
+    ALWAYS_TRUE             "W0201" "a condition that is always true";
+    ALWAYS_FALSE            "W0202" "a condition that is always false";
+    COMPARED_WITH_ITSELF    "W0203" "a value compared with itself";
+    CHECKED_BEFORE          "W0204" "a check whose answer is already known";
+    DEFAULT_WEAKENS         "W0205" "a default value that weakens a policy";
+    EMPTY_ALL               "W0206" "`all` over nothing is true";
+    NEVER_ABSENT            "W0207" "`?.` or `??` on a value that is never absent";
 
     // Effects.
 

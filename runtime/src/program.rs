@@ -315,6 +315,8 @@ pub enum Op {
     HasField(NodeId, SmolStr),
     /// [T?] → T; [`crate::EvalError::AbsentValue`] if absent.
     Unwrap(NodeId),
+    /// [Entity] → Entity of some of its types: what an `is` has shown. [`crate::EvalError::AbsentValue`] if it has another type.
+    Narrow(NodeId),
     /// [T?] → Bool.
     IsSome(NodeId),
     /// [T?, T] → T, or [T?, T?] → T?: the second if the first is absent.
