@@ -6,6 +6,7 @@
 
 pub mod builtins;
 pub mod data;
+pub mod literal;
 mod outcome;
 pub mod program;
 pub mod types;

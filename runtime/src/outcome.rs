@@ -51,7 +51,7 @@ pub struct Outcome {
     pub policies: Vec<u32>,
     /// Rows that made a determining policy apply, by grant, then by arguments, without repeats.
     pub grants: Vec<GrantReason>,
-    /// Of the determining policies, without repeats, in source order.
+    /// Of the determining policies, without repeats, in source order; several rows of one policy in order of their arguments.
     pub obligations: Vec<Obligation>,
     /// Every error of every policy whose patterns match, by policy, then by error, without repeats. Trial policies included.
     pub errors: Vec<(u32, EvalError)>,

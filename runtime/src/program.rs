@@ -173,7 +173,9 @@ pub struct Variant {
     pub obligations: Vec<ObligationCall>,
 }
 
-/// An obligation with its arguments; they are evaluated, in order, once the condition is true.
+/// An obligation with its arguments; they are evaluated, in order, once the condition is true (a deny whose condition erred
+/// applies without obligations: its arguments may rely on what the condition proves). Every call is evaluated, even after
+/// one that erred; the error of a call is that of its first erring argument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObligationCall {
     /// Which.
@@ -303,6 +305,9 @@ pub enum Op {
     ActionInAny(NodeId, NodeId),
     /// [Entity] → Bool: its type is one of these.
     IsType(NodeId, EntityTypes),
+    /// [Entity] → Entity of fewer types, the node's; [`crate::EvalError::AbsentValue`] if it is of none of them. The compiler
+    /// puts it where `is` has proved the type; a `Local` always has the type of its binding.
+    Narrow(NodeId),
     /// [Entity] → the attribute's type, Optional if it is optional in any of the entity's types. Every type has the
     /// attribute. [`crate::EvalError::MissingEntity`] if the data lacks the entity.
     Attribute(NodeId, SmolStr),
@@ -329,7 +334,7 @@ pub enum Op {
     Quantifier {
         /// `all` rather than `any`.
         all: bool,
-        /// The variable; bound by this node alone; has the node type of its `Local` nodes.
+        /// The variable; bound by this node alone. Its type is the set's element type, with a filter the types in both.
         local: u32,
         /// Elements of other entity types are passed over.
         filter: Option<EntityTypes>,
@@ -384,5 +389,69 @@ impl Variant {
         self.principals.contains(principal)
             && self.resources.contains(resource)
             && self.actions.binary_search(&action).is_ok()
+    }
+}
+
+impl Op {
+    /// Calls `visit` with each operand, in order of evaluation.
+    pub fn operands(&self, mut visit: impl FnMut(NodeId)) {
+        match self {
+            Op::Const(_)
+            | Op::Param(_)
+            | Op::Principal
+            | Op::Action
+            | Op::Resource
+            | Op::Context
+            | Op::Now => {}
+            Op::Local(_) => {}
+            Op::Let { value, body, .. } => {
+                visit(*value);
+                visit(*body);
+            }
+            Op::If { condition, then, otherwise } => {
+                visit(*condition);
+                visit(*then);
+                visit(*otherwise);
+            }
+            Op::Quantifier { set, body, .. } => {
+                visit(*set);
+                visit(*body);
+            }
+            Op::Call { args: many, .. }
+            | Op::And(many)
+            | Op::Or(many)
+            | Op::SetOf(many)
+            | Op::RecordOf(many)
+            | Op::Builtin(_, many)
+            | Op::GrantFact(_, many) => many.iter().copied().for_each(visit),
+            Op::MapOf(entries) => entries.iter().for_each(|(_, node)| visit(*node)),
+            Op::Eq(a, b)
+            | Op::Compare(_, a, b)
+            | Op::Arithmetic(_, a, b)
+            | Op::In(a, b)
+            | Op::InAny(a, b)
+            | Op::ActionIn(a, b)
+            | Op::ActionInAny(a, b)
+            | Op::Coalesce(a, b)
+            | Op::Index(a, b)
+            | Op::Contains(a, b) => {
+                visit(*a);
+                visit(*b);
+            }
+            Op::Not(a)
+            | Op::Neg(a)
+            | Op::IsType(a, _)
+            | Op::Narrow(a)
+            | Op::Attribute(a, _)
+            | Op::HasAttribute(a, _)
+            | Op::Field(a, _)
+            | Op::HasField(a, _)
+            | Op::Unwrap(a)
+            | Op::IsSome(a)
+            | Op::Convert(a)
+            | Op::Ancestors(a)
+            | Op::Like { value: a, .. }
+            | Op::Matches { value: a, .. } => visit(*a),
+        }
     }
 }

@@ -199,7 +199,8 @@ pub struct EntityType {
     pub parents: Vec<EntityTypeId>,
     /// Its attributes.
     pub attributes: RecordType,
-    /// The only ids, for a closed type; such entities exist without data.
+    /// The only ids, for a closed type; such entities exist without data: then optional attributes are absent, reading any
+    /// other is [`crate::EvalError::MissingEntity`], and they are in themselves only.
     pub closed: Option<Vec<SmolStr>>,
     /// Whether it comes with each request instead of from the data.
     pub external: bool,
