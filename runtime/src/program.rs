@@ -305,9 +305,6 @@ pub enum Op {
     ActionInAny(NodeId, NodeId),
     /// [Entity] → Bool: its type is one of these.
     IsType(NodeId, EntityTypes),
-    /// [Entity] → Entity of fewer types, the node's; [`crate::EvalError::AbsentValue`] if it is of none of them. The compiler
-    /// puts it where `is` has proved the type; a `Local` always has the type of its binding.
-    Narrow(NodeId),
     /// [Entity] → the attribute's type, Optional if it is optional in any of the entity's types. Every type has the
     /// attribute. [`crate::EvalError::MissingEntity`] if the data lacks the entity.
     Attribute(NodeId, SmolStr),
@@ -320,7 +317,8 @@ pub enum Op {
     HasField(NodeId, SmolStr),
     /// [T?] → T; [`crate::EvalError::AbsentValue`] if absent.
     Unwrap(NodeId),
-    /// [Entity] → Entity of some of its types: what an `is` has shown. [`crate::EvalError::AbsentValue`] if it has another type.
+    /// [Entity] → Entity of some of its types: what an `is` has shown (a `Local` itself has the type of its
+    /// binding). [`crate::EvalError::AbsentValue`] if it has another type.
     Narrow(NodeId),
     /// [T?] → Bool.
     IsSome(NodeId),

@@ -3,6 +3,17 @@
 //!
 //! A built-in is a total function of its argument values or an [`EvalError`]; it sees no data, request or clock.
 
+mod address;
+mod map;
+mod number;
+mod set;
+mod string;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::sync::LazyLock;
+
 use crate::types::Type;
 use crate::value::{EvalError, Value};
 
@@ -71,6 +82,7 @@ impl Sig {
 }
 
 /// A built-in function.
+#[derive(Clone, Copy)]
 pub struct Builtin {
     /// What is written after the dot.
     pub name: &'static str,
@@ -90,7 +102,11 @@ pub struct Builtin {
 
 /// Every built-in, by [`BuiltinId`].
 pub fn all() -> &'static [Builtin] {
-    &[]
+    static ALL: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
+        [string::BUILTINS, set::BUILTINS, map::BUILTINS, address::BUILTINS, number::BUILTINS, time::BUILTINS]
+            .concat()
+    });
+    &ALL
 }
 
 impl BuiltinId {
@@ -98,4 +114,17 @@ impl BuiltinId {
     pub fn get(self) -> Option<&'static Builtin> {
         all().get(usize::from(self.0))
     }
+}
+
+/// What a built-in answers to arguments that its signature does not admit: the verifier lets no such call through.
+const MISTYPED: Result<Value, EvalError> = Err(EvalError::AbsentValue);
+
+/// The value, or absent: the result of parsers.
+fn optional(value: Option<Value>) -> Result<Value, EvalError> {
+    Ok(value.unwrap_or(Value::Absent))
+}
+
+/// The count as an `Int`; no collection in memory has more elements.
+fn count(count: usize) -> Result<Value, EvalError> {
+    i64::try_from(count).map(Value::Int).map_err(|_| EvalError::Overflow)
 }

@@ -1,0 +1,105 @@
+//! Built-ins of `String`. Letters are Unicode scalar values; nothing is normalised.
+
+use smol_str::SmolStr;
+
+use super::{Builtin, Form, MISTYPED, Sig, count};
+use crate::value::Value;
+
+pub(super) const BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "starts_with",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Bool,
+        docs: "Whether the text begins with the other.",
+        example: r#""/public/a".starts_with("/public/")"#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => Ok(Value::Bool(text.starts_with(other.as_str()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "ends_with",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Bool,
+        docs: "Whether the text ends with the other.",
+        example: r#""Report.pdf".ends_with(".pdf")"#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => Ok(Value::Bool(text.ends_with(other.as_str()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "contains",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Bool,
+        docs: "Whether the other text occurs in this one.",
+        example: r#""a-b-c".contains("b")"#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => Ok(Value::Bool(text.contains(other.as_str()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "lower",
+        form: Form::Method,
+        params: &[Sig::String],
+        result: Sig::String,
+        docs: "The text in lower case, by the rules of Unicode that hold for every language.",
+        example: r#""Ann@Example.COM".lower() == "ann@example.com""#,
+        eval: |args| match args {
+            [Value::String(text)] => Ok(Value::String(SmolStr::new(text.to_lowercase()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "upper",
+        form: Form::Method,
+        params: &[Sig::String],
+        result: Sig::String,
+        docs: "The text in upper case, by the rules of Unicode that hold for every language.",
+        example: r#""de".upper() == "DE""#,
+        eval: |args| match args {
+            [Value::String(text)] => Ok(Value::String(SmolStr::new(text.to_uppercase()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "trim",
+        form: Form::Method,
+        params: &[Sig::String],
+        result: Sig::String,
+        docs: "The text without white space at both ends.",
+        example: r#""  ann ".trim() == "ann""#,
+        eval: |args| match args {
+            [Value::String(text)] => Ok(Value::String(SmolStr::new(text.trim()))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "is_empty",
+        form: Form::Method,
+        params: &[Sig::String],
+        result: Sig::Bool,
+        docs: "Whether the text has no letters.",
+        example: r#""".is_empty()"#,
+        eval: |args| match args {
+            [Value::String(text)] => Ok(Value::Bool(text.is_empty())),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "length",
+        form: Form::Method,
+        params: &[Sig::String],
+        result: Sig::Int,
+        docs: "How many Unicode scalar values the text has: `é` may be one or two.",
+        example: r#""über".length() == 4"#,
+        eval: |args| match args {
+            [Value::String(text)] => count(text.chars().count()),
+            _ => MISTYPED,
+        },
+    },
+];
