@@ -76,8 +76,10 @@ pub struct Module {
 pub struct Declarations {
     /// Types, actions, grants, obligations.
     pub schema: Schema,
-    /// By index.
+    /// Sorted by path.
     pub modules: Vec<Module>,
+    /// The path of the module that declares each action.
+    pub action_modules: Vec<SmolStr>,
     /// Meaning of each `type`.
     pub aliases: Vec<(SmolStr, Option<Type>)>,
     /// By index.
@@ -86,8 +88,47 @@ pub struct Declarations {
     pub consts: Vec<ValueSignature>,
     /// By index. Functions may be declared in any order; lowering sorts them, callees first.
     pub functions: Vec<FnSignature>,
-    /// Names whose declaration had an error: a use of one is not reported again.
+    /// Names whose declaration had an error, bare and with their module: a use of one is not reported again.
     pub broken: std::collections::BTreeSet<SmolStr>,
+}
+
+impl Declarations {
+    /// The module with this full path.
+    pub fn module(&self, path: &str) -> Option<u32> {
+        self.modules.binary_search_by(|module| module.path.as_str().cmp(path)).ok().map(|at| at as u32)
+    }
+
+    /// The name of what `def` means, with its module.
+    pub fn qualified_name(&self, def: &Def) -> Option<&SmolStr> {
+        match *def {
+            Def::EntityType(id) => self.schema.entity_types.get(id.index()).map(|it| &it.name),
+            Def::Enum(id) => self.schema.enums.get(id.index()).map(|it| &it.name),
+            Def::Action(id) => self.schema.actions.get(id.index()).map(|it| &it.name),
+            Def::Grant(id) => self.schema.grants.get(id.index()).map(|it| &it.name),
+            Def::Obligation(id) => self.schema.obligations.get(id.index()).map(|it| &it.name),
+            Def::Alias(at) => self.aliases.get(at as usize).map(|(name, _)| name),
+            Def::Param(at) => self.params.get(at as usize).map(|it| &it.name),
+            Def::Const(at) => self.consts.get(at as usize).map(|it| &it.name),
+            Def::Function(at) => self.functions.get(at as usize).map(|it| &it.name),
+            Def::Module(at) => self.modules.get(at as usize).map(|it| &it.path),
+        }
+    }
+
+    /// Whether that module itself declares `def`, rather than bringing it in with `use`.
+    pub fn is_declared_in(&self, def: &Def, module: u32) -> bool {
+        let Some(module) = self.modules.get(module as usize) else { return false };
+        let Some(name) = self.qualified_name(def) else { return false };
+        match (def, module.path.as_str()) {
+            (Def::Module(_), _) => false,
+            // Names of actions are any text, so `::` in one says nothing about modules.
+            (Def::Action(id), _) => self.action_modules.get(id.index()) == Some(&module.path),
+            (_, "") => !name.contains("::"),
+            (_, path) => name
+                .strip_prefix(path)
+                .and_then(|rest| rest.strip_prefix("::"))
+                .is_some_and(|bare| !bare.contains("::")),
+        }
+    }
 }
 
 /// A diagnostic of an item, with places in other items still symbolic.

@@ -2,3 +2,4 @@
 
 pub mod declarations;
 pub mod expr;
+pub mod names;

@@ -70,6 +70,13 @@ codes! {
     SHADOWED                "E0106" "a variable with the name of another";
     UNKNOWN_ID              "E0107" "an id that a closed entity type does not have";
     NOT_CALLABLE            "E0108" "a call of something that is no function";
+    DUPLICATE_NAME          "E0120" "a name is declared twice";
+    PRIVATE_NAME            "E0121" "a private name of another module";
+    WRONG_KIND              "E0122" "a name means something else than what is needed here";
+    CYCLE                   "E0123" "declarations that need each other";
+    MODULE_HEADER           "E0124" "a `module` header out of place";
+    RESERVED_NAME           "E0125" "a name of the language cannot be declared again";
+    UNKNOWN_ACTION          "E0126" "an action that nothing declares";
 
     // Types.
     WRONG_TYPE              "E0201" "a value of another type is needed";
@@ -87,11 +94,46 @@ codes! {
     ALWAYS_OVERFLOWS        "E0213" "arithmetic that always leaves its range";
     TYPE_UNKNOWN            "E0214" "an expression whose type cannot be told";
 
+    // Declared types: E0250 and up.
+    TYPE_ARGUMENTS          "E0250" "a type with the wrong arguments";
+    OPTIONAL_NOT_ALLOWED    "E0251" "`?` where a value must be present";
+    NOT_ENTITY_TYPES        "E0252" "entity types are needed here";
+    NOT_A_RECORD            "E0253" "a context is a record";
+    MISSING_VALUE           "E0254" "a constant without a value";
+
     // Policies and actions.
+    ACTION_INCOMPLETE       "E0301" "an action that says only half of what it applies to";
+    INCLUDES_NOTHING        "E0302" "a pattern that includes no action";
+    ALLOW_WITHOUT_RESOURCE  "E0303" "an `allow` that names no resource";
+    UNKNOWN_ENTITY_ID       "E0304" "an id that its closed entity type does not list";
+    PATTERN_WITHIN          "E0305" "a pattern that is `in` something else than an entity or a grant's parameter";
+    DUPLICATE_ID            "E0306" "two policies with one id";
+    ANNOTATION_ARGUMENTS    "E0307" "an annotation with the wrong arguments";
+    CANNOT_BE_IN            "E0308" "entities that can never be in one another";
+    ACTION_NEVER_FITS       "E0309" "an action that applies to none of a policy's types";
+    DUPLICATE_BINDING       "E0310" "one name for two things of a policy";
 
     // Grants, obligations, tests.
+    GRANT_PARAMETER_UNUSED  "E0401" "a policy of a grant that leaves out one of its parameters";
+    GRANT_BODY              "E0402" "something else than an `allow` in the body of a grant";
+    GRANT_DURATION          "E0403" "`for at most` without a duration";
+    TEST_DATA               "E0410" "test data that does not fit the schema";
+    TEST_REQUEST            "E0411" "an expectation about a request that cannot be made";
+    TEST_UNKNOWN_POLICY     "E0412" "an expectation names a policy that does not exist";
+    TEST_DATA_FILE          "E0413" "a data file of a test cannot be used";
+    DUPLICATE_TEST          "E0414" "two tests with one name";
 
     // Packages and manifests.
+    MANIFEST_SYNTAX         "E0501" "`assize.toml` is not TOML";
+    MANIFEST_KEY            "E0502" "an unknown or missing key in `assize.toml`";
+    MANIFEST_VALUE          "E0503" "a value of `assize.toml` that makes no sense";
+    UNREADABLE              "E0504" "a file or folder cannot be read";
+    NOT_UTF8                "E0505" "a file is not UTF-8 text";
+    OUTSIDE_PACKAGE         "E0506" "a path that leaves the package";
+    NO_SOURCES              "E0507" "nothing to compile";
+    DEPENDENCY_CYCLE        "E0508" "packages that depend on each other";
+    PARAM_VALUE             "E0509" "a profile's value for a `param` does not fit";
+    REFUSED_BY_VERIFIER     "E0599" "the compiler made something that its own verifier refuses";
 
     // Data and requests.
 
@@ -101,8 +143,16 @@ codes! {
     TOO_MANY_DIAGNOSTICS    "E0703" "too many findings in one file";
     TOO_MANY_DECLARATIONS   "E0704" "too many declarations in one file";
     EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
+    TYPE_TOO_LARGE          "E0706" "a type is too large";
+    CHAIN_TOO_LONG          "E0707" "declarations that lean on each other too deeply";
 
     // Unused or missing.
+    MISSING_ID              "W0101" "a policy without an `@id`";
+    UNUSED                  "W0102" "a declaration that nothing uses";
+    UNKNOWN_ANNOTATION      "W0103" "an annotation that means nothing";
+    NEVER_APPLIES           "W0104" "a policy that can never apply";
+    DUPLICATE_POLICY        "W0105" "two policies that say the same";
+    UNKNOWN_LINT            "W0106" "a code that is no warning";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";
@@ -114,6 +164,8 @@ codes! {
     NEVER_ABSENT            "W0207" "`?.` or `??` on a value that is never absent";
 
     // Effects.
+    ALLOWS_EVERYTHING       "W0301" "everybody may do everything";
+    OVERRIDDEN              "W0302" "a policy that an unconditional `deny` overrides";
 
     // Style.
     MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";
