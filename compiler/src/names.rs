@@ -27,7 +27,7 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| {
             let same_letters = candidate.to_lowercase() == name.to_lowercase();
             let distance = if same_letters { 0 } else { strsim::osa_distance(name, candidate) };
-            (distance <= allowed && distance < length.max(2)).then_some((distance, candidate))
+            (distance <= allowed && distance < length).then_some((distance, candidate))
         })
         .min()
         .map(|(_, candidate)| candidate)
