@@ -1,0 +1,56 @@
+//! How a command ends.
+
+use std::fmt;
+use std::io;
+
+/// The outcome of a command that could do its work, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0: done, nothing to complain about. A denied request is an answer, not a complaint.
+    Success = 0,
+    /// 1: errors in a package, or failed tests.
+    Findings = 1,
+    /// 2: bad usage or unreadable input.
+    Usage = 2,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub enum Stop {
+    /// Exit code 2, with what to tell the user and what they can do about it.
+    Usage {
+        /// One line, lower case; may be followed by further lines, one for each fault.
+        message: String,
+        /// What to try.
+        help: Option<String>,
+    },
+    /// Exit code 1: the diagnostics have been printed.
+    Findings,
+    /// Whoever read our output has had enough: end quietly.
+    ClosedPipe,
+}
+
+impl Stop {
+    /// Exit code 2 with this message.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Stop::Usage { message: message.to_string(), help: None }
+    }
+
+    /// With a way out.
+    pub fn help(self, text: impl Into<String>) -> Self {
+        match self {
+            Stop::Usage { message, .. } => Stop::Usage { message, help: Some(text.into()) },
+            other => other,
+        }
+    }
+}
+
+/// Of writing results. Reading input has messages of its own that name the input.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Stop::ClosedPipe,
+            _ => Stop::usage(format!("cannot write the result: {error}")),
+        }
+    }
+}
