@@ -1,0 +1,69 @@
+//! The command line of Assize.
+//!
+//! In come arguments and files; out come results on standard output, diagnostics on standard error, and an exit code that means one
+//! thing ([`exit`]). [`args`] says what can be asked for, `commands` has one file for each command. Nothing is decided
+//! or judged here: that is done in the compiler and the runtime, and this crate asks, prints and counts.
+
+pub mod args;
+mod commands;
+pub mod exit;
+
+use std::io::{BufWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Stop};
+
+/// The exit code of a fault of our own.
+const FAULT: u8 = 3;
+
+/// Reads the arguments of the process, runs the command and says how it ended.
+pub fn main() -> ExitCode {
+    // A panic is a mistake of ours: its exit code is neither that of a decision nor that of a finding.
+    match catch_unwind(AssertUnwindSafe(|| run(&Cli::parse()))) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(_) => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: this is a fault of assize itself, and nothing above is to be relied upon\n  help: please report it with the input that caused it"
+            );
+            ExitCode::from(FAULT)
+        }
+    }
+}
+
+/// Runs a command to its end, its messages included.
+fn run(cli: &Cli) -> Exit {
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let result = dispatch(cli, &mut out).and_then(|exit| {
+        out.flush()?;
+        Ok(exit)
+    });
+    match result {
+        Ok(exit) => exit,
+        Err(Stop::Findings) => Exit::Findings,
+        Err(Stop::ClosedPipe) => Exit::Success,
+        Err(Stop::Usage { message, help }) => {
+            let _ = out.flush();
+            let mut err = std::io::stderr().lock();
+            let _ = writeln!(err, "error: {message}");
+            if let Some(help) = help {
+                let _ = writeln!(err, "  help: {help}");
+            }
+            Exit::Usage
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
+    match &cli.command {
+        Command::Init(args) => commands::init::run(args, cli.format, out),
+        Command::Check(args) => commands::check::run(args, cli.format, out),
+        Command::Test(args) => commands::test::run(args, cli.format, out),
+        Command::Decide(args) => commands::decide::run(args, cli.format, out),
+        Command::Explain(args) => commands::explain::run(args, cli.format, out),
+    }
+}
