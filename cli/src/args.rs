@@ -25,12 +25,6 @@ const AFTER_HELP: &str = "Results go to standard output, diagnostics to standard
 pub enum Command {
     /// Make a new package that checks, tests and decides
     Init(InitArgs),
-    /// Check policies, their data and their params
-    Check(CheckArgs),
-    /// Run the tests that stand beside the policies, with both engines
-    Test(TestArgs),
-    /// Decide one request from flags, or many from a file
-    Decide(Box<DecideArgs>),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
 }

@@ -61,9 +61,6 @@ fn run(cli: &Cli) -> Exit {
 fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
     match &cli.command {
         Command::Init(args) => commands::init::run(args, cli.format, out),
-        Command::Check(args) => commands::check::run(args, cli.format, out),
-        Command::Test(args) => commands::test::run(args, cli.format, out),
-        Command::Decide(args) => commands::decide::run(args, cli.format, out),
         Command::Explain(args) => commands::explain::run(args, cli.format, out),
     }
 }
