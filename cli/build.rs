@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() {
-    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../docs/diagnostics");
+    let folder =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../docs/diagnostics");
     println!("cargo::rerun-if-changed={}", folder.display());
 
     let mut pages: Vec<PathBuf> = fs::read_dir(&folder)

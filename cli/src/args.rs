@@ -168,13 +168,4 @@ mod tests {
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }
-
-    #[test]
-    fn a_single_request_needs_all_three_parts() {
-        let parse = |args: &str| Cli::try_parse_from(args.split(' '));
-        assert!(parse("assize decide . --principal U --action read --resource D").is_ok());
-        assert!(parse("assize decide . --principal U --action read").is_err());
-        assert!(parse("assize decide .").is_err());
-        assert!(parse("assize decide . --requests - --principal U --action read --resource D").is_err());
-    }
 }

@@ -20,11 +20,9 @@ pub fn run(args: &ExplainArgs, format: Format, out: &mut impl Write) -> Result<E
 }
 
 fn one(code: &str, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
-    let wanted = code.to_ascii_uppercase();
-    let info = codes::ALL
-        .iter()
-        .find(|info| info.code.0 == wanted)
-        .ok_or_else(|| Stop::usage(format!("there is no diagnostic `{code}`")).help("list them with `assize explain`"))?;
+    let info = codes::find(code).ok_or_else(|| {
+        Stop::usage(format!("there is no diagnostic `{code}`")).help("list them with `assize explain`")
+    })?;
     match (format, page(info)) {
         (Format::Json, page) => {
             writeln!(out, "{}", json!({ "code": info.code.0, "title": info.title, "page": page }))?;

@@ -24,17 +24,22 @@ pub fn run(args: &InitArgs, format: Format, out: &mut impl Write) -> Result<Exit
         None => name_of_folder(&args.dir)?,
     };
     if !is_package_name(&name) {
-        return Err(Stop::usage(format!("`{name}` is no package name: it takes letters, digits, `-` and `_`"))
-            .help("give it one with `--name`"));
+        return Err(Stop::usage(format!(
+            "`{name}` is no package name: it takes letters, digits, `-` and `_`"
+        ))
+        .help("give it one with `--name`"));
     }
 
-    let taken: Vec<&str> =
-        FILES.iter().map(|(path, _)| *path).filter(|path| args.dir.join(path).symlink_metadata().is_ok()).collect();
+    let taken: Vec<&str> = FILES
+        .iter()
+        .map(|(path, _)| *path)
+        .filter(|path| args.dir.join(path).symlink_metadata().is_ok())
+        .collect();
     if !taken.is_empty() {
         return Err(Stop::usage(format!(
-            "{} exists already in `{}`, so nothing was written",
+            "nothing was written, since `{}` has a file of that name already: {}",
+            args.dir.display(),
             taken.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "),
-            args.dir.display()
         ))
         .help("name another folder: `assize init DIR`"));
     }
@@ -46,7 +51,11 @@ pub fn run(args: &InitArgs, format: Format, out: &mut impl Write) -> Result<Exit
     match format {
         Format::Json => {
             let files: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
-            writeln!(out, "{}", json!({ "package": name, "folder": args.dir.display().to_string(), "files": files }))?;
+            writeln!(
+                out,
+                "{}",
+                json!({ "package": name, "folder": args.dir.display().to_string(), "files": files })
+            )?;
         }
         Format::Human => {
             let shown = args.dir.display();
@@ -57,7 +66,11 @@ pub fn run(args: &InitArgs, format: Format, out: &mut impl Write) -> Result<Exit
             writeln!(out, "\nnext:")?;
             writeln!(out, "  assize check {shown}")?;
             writeln!(out, "  assize test {shown}")?;
-            writeln!(out, "  assize decide {shown} --requests {}", args.dir.join("requests.ndjson").display())?;
+            writeln!(
+                out,
+                "  assize decide {shown} --requests {}",
+                args.dir.join("requests.ndjson").display()
+            )?;
         }
     }
     Ok(Exit::Success)
