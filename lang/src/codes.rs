@@ -59,7 +59,8 @@ codes! {
     ACTION_CLAUSE_REPEATED  "E0017" "a clause stands twice in one action declaration";
     EXPECT_CLAUSE_REPEATED  "E0018" "a clause stands twice in one expectation";
     UNQUOTED_ARGUMENT       "E0019" "an annotation argument without quotes";
-    TYPOGRAPHIC_QUOTE       "E0020" "typographic quotes instead of straight ones";
+    WRONG_QUOTES            "E0020" "a string in other quotes than straight double ones";
+    HIDDEN_CHARACTER        "E0021" "a hidden character that reorders the line";
 
     // Names and resolution.
     UNKNOWN_NAME            "E0101" "a name that nothing declares";
@@ -140,7 +141,7 @@ codes! {
     // Limits.
     FILE_TOO_LARGE          "E0701" "a policy file is too large";
     NESTED_TOO_DEEPLY       "E0702" "nested too deeply";
-    TOO_MANY_DIAGNOSTICS    "E0703" "too many findings in one file";
+    TOO_MANY_DIAGNOSTICS    "E0703" "too many errors in one file";
     TOO_MANY_DECLARATIONS   "E0704" "too many declarations in one file";
     EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
     TYPE_TOO_LARGE          "E0706" "a type is too large";

@@ -1,0 +1,564 @@
+//! What the productions of the grammar make: nodes with spans, and the findings that a production already shows.
+
+use std::cell::Cell;
+
+use smol_str::SmolStr;
+
+use crate::ast::*;
+use crate::lexer::{DocLine, doc_text};
+use crate::literals::{self, BadEscape, Quoted};
+use crate::nesting::too_deep;
+use crate::tokens::{Lexeme, Token};
+use crate::{Diagnostic, Edit, MAX_DEPTH, clauses, codes, mixed};
+
+pub use crate::syntax_errors::{Place, Recovered};
+
+/// More recoveries than this in one item: the parser gives up on it.
+pub const MOST_RECOVERIES: u32 = 20;
+
+/// The parser is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop;
+
+/// Makes the nodes of one item.
+#[derive(Debug)]
+pub struct Builder<'i> {
+    /// The text of the item.
+    pub text: &'i str,
+    /// What the parser reads.
+    pub lexemes: &'i [Lexeme],
+    /// Documentation lines of the item.
+    pub docs: &'i [DocLine],
+    /// Counts recoveries; shared with what feeds the parser.
+    pub recoveries: &'i Cell<u32>,
+    /// What was found so far.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Operands of `or` that are an unparenthesised `and`.
+    pub mixed: mixed::Mixed,
+    too_deep_reported: bool,
+}
+
+/// The head of a policy, up to its clauses.
+#[derive(Debug)]
+pub struct Head {
+    /// Who.
+    pub principal: Pattern,
+    /// Does what.
+    pub actions: Actions,
+    /// On what.
+    pub resource: Option<Pattern>,
+}
+
+/// A clause of an action declaration, with the span of its keyword.
+#[derive(Debug)]
+pub enum ActionPart {
+    /// `on`
+    On(Span, Type),
+    /// `by`
+    By(Span, Type),
+    /// `with`
+    With(Span, Type),
+    /// `includes`
+    Includes(Span, Vec<ActionRef>),
+    /// Lost to a syntax error.
+    Error,
+}
+
+/// A clause of an expectation, with the span of its keyword.
+#[derive(Debug)]
+pub enum ExpectPart {
+    /// `with`
+    With(Span, Expr),
+    /// `at`
+    At(Span, Expr),
+    /// `by`
+    By(Span, Vec<StrLit>),
+}
+
+impl<'i> Builder<'i> {
+    /// A builder for the item with this text.
+    pub fn new(text: &'i str, lexemes: &'i [Lexeme], docs: &'i [DocLine], recoveries: &'i Cell<u32>) -> Self {
+        Builder {
+            text,
+            lexemes,
+            docs,
+            recoveries,
+            diagnostics: Vec::new(),
+            mixed: mixed::Mixed::default(),
+            too_deep_reported: false,
+        }
+    }
+
+    /// The source between two offsets.
+    pub fn slice(&self, start: u32, end: u32) -> &'i str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// The source between two offsets, to keep.
+    pub fn text_of(&self, start: u32, end: u32) -> SmolStr {
+        SmolStr::new(self.slice(start, end))
+    }
+
+    /// The lexeme before `offset`.
+    pub fn lexeme_before(&self, offset: u32) -> Option<Lexeme> {
+        let index = self.lexemes.partition_point(|lexeme| lexeme.end <= offset);
+        self.lexemes[..index].iter().rev().find(|lexeme| lexeme.end > lexeme.start).copied()
+    }
+
+    // Names.
+
+    pub fn name(&self, start: u32, end: u32) -> Name {
+        Name { text: self.text_of(start, end), span: Span::new(start, end) }
+    }
+
+    pub fn quoted_name(&self, start: u32, end: u32) -> Name {
+        let text = SmolStr::new(self.slice(start, end).trim_matches('`'));
+        Name { text, span: Span::new(start, end) }
+    }
+
+    pub fn no_name(&self, start: u32, end: u32) -> Name {
+        Name { text: SmolStr::default(), span: Span::new(start, end) }
+    }
+
+    pub fn action_ref(&self, mut path: Path, last: Option<Name>) -> ActionRef {
+        let quoted = last.is_some();
+        path.segments.extend(last);
+        let span = path.span();
+        ActionRef { path, quoted, span }
+    }
+
+    pub fn quoted_action_ref(&self, name: Name) -> ActionRef {
+        let span = name.span;
+        ActionRef { path: Path { segments: vec![name] }, quoted: true, span }
+    }
+
+    // Literals.
+
+    pub fn string(&mut self, start: u32, end: u32) -> StrLit {
+        let quoted = literals::take_apart(self.slice(start, end));
+        let value = if quoted.is_raw() {
+            SmolStr::new(quoted.content)
+        } else {
+            let (value, bad) = literals::unescape(quoted.content);
+            self.report_escapes(start, quoted, bad);
+            value
+        };
+        StrLit { value, span: Span::new(start, end) }
+    }
+
+    pub fn empty_string(&self, start: u32, end: u32) -> StrLit {
+        StrLit { value: SmolStr::default(), span: Span::new(start, end) }
+    }
+
+    pub fn like_pattern(&mut self, start: u32, end: u32) -> StrLit {
+        let quoted = literals::take_apart(self.slice(start, end));
+        let value = if quoted.is_raw() {
+            literals::raw_like_pattern(quoted.content)
+        } else {
+            self.report_escapes(start, quoted, literals::bad_like_escapes(quoted.content));
+            SmolStr::new(quoted.content)
+        };
+        StrLit { value, span: Span::new(start, end) }
+    }
+
+    fn report_escapes(&mut self, start: u32, quoted: Quoted<'_>, bad: Vec<BadEscape>) {
+        let content_start = start + quoted.content_start as u32;
+        for escape in bad.into_iter().take(3) {
+            let span = Span::new(content_start + escape.span.start, content_start + escape.span.end);
+            let mut diagnostic =
+                Diagnostic::new(codes::BAD_ESCAPE, span, format!("`{}` is not an escape", escape.text));
+            diagnostic = match escape.text.as_str() {
+                r"\*" => {
+                    diagnostic.help("write a plain `*`; it needs a backslash only in a pattern behind `like`")
+                }
+                text if text.starts_with(r"\u") => diagnostic.help(
+                    "write the number of a character in hexadecimal between braces, as in `\\u{1f600}`",
+                ),
+                _ => diagnostic
+                    .help("the escapes are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t`, `\\0` and `\\u{..}`")
+                    .help("a raw string such as `r\"\\d+\"` has no escapes"),
+            };
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    pub fn tagged(&mut self, start: u32, end: u32) -> ExprKind {
+        let literal = self.slice(start, end);
+        let quote = start + literal.find('"').unwrap_or(0) as u32;
+        let tag = self.name(start, quote);
+        ExprKind::Tagged { tag, value: self.string(quote, end) }
+    }
+
+    pub fn duration(&mut self, start: u32, end: u32) -> Expr {
+        let kind = ExprKind::Duration(self.text_of(start, end));
+        self.expr(kind, start, end)
+    }
+
+    // Items.
+
+    pub fn item(&self, annotations: Vec<Annotation>, kind: ItemKind, start: u32, end: u32) -> Item {
+        Item { span: Span::new(start, end), docs: self.docs_before(start), annotations, kind }
+    }
+
+    /// The documentation of what starts at `start`.
+    pub fn docs_before(&self, start: u32) -> SmolStr {
+        let first = self.docs.partition_point(|line| line.documents < start);
+        let lines = &self.docs[first..];
+        let count = lines.iter().take_while(|line| line.documents == start).count();
+        doc_text(self.text, &lines[..count])
+    }
+
+    pub fn unquoted_argument(&mut self, start: u32, end: u32) -> StrLit {
+        let text = self.text_of(start, end);
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::UNQUOTED_ARGUMENT,
+                Span::new(start, end),
+                "arguments of annotations are strings",
+            )
+            .label("needs quotes")
+            .fix(
+                format!("write `\"{text}\"`"),
+                vec![Edit { start, end, text: format!("\"{text}\"") }],
+                true,
+            ),
+        );
+        StrLit { value: text, span: Span::new(start, end) }
+    }
+
+    pub fn field(
+        &self,
+        annotations: Vec<Annotation>,
+        name: Name,
+        optional: bool,
+        ty: Type,
+        start: u32,
+        end: u32,
+    ) -> Field {
+        Field { docs: self.docs_before(start), annotations, name, optional, ty, span: Span::new(start, end) }
+    }
+
+    pub fn lost_field(&self, start: u32, end: u32) -> Field {
+        let ty = Type { kind: TypeKind::Error, span: Span::new(start, end) };
+        self.field(Vec::new(), self.no_name(start, end), true, ty, start, end)
+    }
+
+    pub fn lost_param(&self, start: u32, end: u32) -> Param {
+        Param {
+            name: self.no_name(start, end),
+            ty: Type { kind: TypeKind::Error, span: Span::new(start, end) },
+        }
+    }
+
+    pub fn lost_init(&mut self, start: u32, end: u32) -> Init {
+        Init { name: self.no_name(start, end), value: self.lost_expr(start, end) }
+    }
+
+    pub fn action(&mut self, names: Vec<Name>, parts: Vec<ActionPart>) -> ItemKind {
+        let mut action = ActionDecl { names, on: None, by: None, with: None, includes: Vec::new() };
+        let mut seen: [Option<Span>; 4] = [None; 4];
+        for part in parts {
+            let (slot, word, span) = match &part {
+                ActionPart::On(span, _) => (0, "on", *span),
+                ActionPart::By(span, _) => (1, "by", *span),
+                ActionPart::With(span, _) => (2, "with", *span),
+                ActionPart::Includes(span, _) => (3, "includes", *span),
+                ActionPart::Error => continue,
+            };
+            if let Some(first) = seen[slot] {
+                let help = match &part {
+                    ActionPart::Includes(..) => {
+                        "list all included actions behind one `includes`, with commas"
+                    }
+                    ActionPart::With(..) => "write one record type with all fields of the context",
+                    _ => "join the types with `|`",
+                };
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        codes::ACTION_CLAUSE_REPEATED,
+                        span,
+                        format!("this action has two `{word}` clauses"),
+                    )
+                    .label("the second")
+                    .also(first, "the first")
+                    .help(help),
+                );
+                continue;
+            }
+            seen[slot] = Some(span);
+            match part {
+                ActionPart::On(_, ty) => action.on = Some(ty),
+                ActionPart::By(_, ty) => action.by = Some(ty),
+                ActionPart::With(_, ty) => action.with = Some(ty),
+                ActionPart::Includes(_, list) => action.includes = list,
+                ActionPart::Error => {}
+            }
+        }
+        ItemKind::Action(action)
+    }
+
+    pub fn grant_policy(
+        &self,
+        annotations: Vec<Annotation>,
+        policy: PolicyDecl,
+        start: u32,
+        end: u32,
+    ) -> GrantPolicy {
+        GrantPolicy { docs: self.docs_before(start), annotations, policy, span: Span::new(start, end) }
+    }
+
+    pub fn policy(
+        &mut self,
+        trial: bool,
+        effect: Effect,
+        effect_span: Span,
+        head: Head,
+        clauses: Vec<Clause>,
+    ) -> PolicyDecl {
+        clauses::check(self, effect_span, &clauses);
+        let Head { principal, actions, resource } = head;
+        PolicyDecl { trial, effect, effect_span, principal, actions, resource, clauses }
+    }
+
+    pub fn lost_head(&self, start: u32, end: u32) -> Head {
+        let span = Span::new(start, end);
+        let pattern = Pattern { kind: PatternKind::Error, span };
+        Head { principal: pattern.clone(), actions: Actions::Error(span), resource: Some(pattern) }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one for each part of the production")]
+    pub fn expect(
+        &mut self,
+        effect: Effect,
+        principal: Expr,
+        action: ActionRef,
+        resource: Expr,
+        parts: Vec<ExpectPart>,
+        start: u32,
+        end: u32,
+    ) -> TestItem {
+        let span = Span::new(start, end);
+        let mut expect =
+            Expect { effect, principal, action, resource, context: None, at: None, by: Vec::new(), span };
+        let mut seen: [Option<Span>; 3] = [None; 3];
+        for part in parts {
+            let (slot, word, span) = match &part {
+                ExpectPart::With(span, _) => (0, "with", *span),
+                ExpectPart::At(span, _) => (1, "at", *span),
+                ExpectPart::By(span, _) => (2, "by", *span),
+            };
+            if let Some(first) = seen[slot] {
+                let message = format!("this expectation has two `{word}` clauses");
+                self.diagnostics.push(
+                    Diagnostic::new(codes::EXPECT_CLAUSE_REPEATED, span, message)
+                        .label("the second")
+                        .also(first, "the first"),
+                );
+                continue;
+            }
+            seen[slot] = Some(span);
+            match part {
+                ExpectPart::With(_, context) => expect.context = Some(context),
+                ExpectPart::At(_, time) => expect.at = Some(time),
+                ExpectPart::By(_, ids) => expect.by = ids,
+            }
+        }
+        TestItem::Expect(expect)
+    }
+
+    pub fn union(&self, mut alternatives: Vec<Type>, start: u32, end: u32) -> Type {
+        match alternatives.pop() {
+            Some(only) if alternatives.is_empty() => only,
+            Some(last) => {
+                alternatives.push(last);
+                Type { kind: TypeKind::Union(alternatives), span: Span::new(start, end) }
+            }
+            None => Type { kind: TypeKind::Error, span: Span::new(start, end) },
+        }
+    }
+
+    // Expressions.
+
+    /// The one way to make an expression: nothing taller than [`MAX_DEPTH`] gets through.
+    pub fn expr(&mut self, kind: ExprKind, start: u32, end: u32) -> Expr {
+        let depth = height_below(&kind) + 1;
+        self.expr_of_height(kind, depth, Span::new(start, end))
+    }
+
+    fn expr_of_height(&mut self, kind: ExprKind, depth: u16, span: Span) -> Expr {
+        if depth <= MAX_DEPTH {
+            return Expr { kind: Box::new(kind), span, depth };
+        }
+        if !self.too_deep_reported {
+            self.too_deep_reported = true;
+            self.diagnostics.push(too_deep(span));
+        }
+        Expr { kind: Box::new(ExprKind::Error), span, depth: 1 }
+    }
+
+    pub fn lost_expr(&mut self, start: u32, end: u32) -> Expr {
+        self.expr(ExprKind::Error, start, end)
+    }
+
+    pub fn path_expr(&mut self, path: Path) -> ExprKind {
+        if let [only] = path.segments.as_slice()
+            && matches!(self.slice(only.span.start, only.span.end), "null" | "nil" | "undefined")
+        {
+            let message = format!("there is no `{}`: what is absent has no value", only.text);
+            self.diagnostics.push(
+                Diagnostic::new(codes::FOREIGN_WORD, only.span, message)
+                    .help("ask whether it is there with `has`: `u has manager`")
+                    .help("or give a value to use instead: `u.manager ?? other`"),
+            );
+            return ExprKind::Error;
+        }
+        ExprKind::Path(path)
+    }
+
+    pub fn and(&mut self, left: Expr, right: Expr) -> Expr {
+        let span = left.span.to(right.span);
+        let height = right.depth + 1;
+        match *left.kind {
+            ExprKind::And(mut operands) => {
+                operands.push(right);
+                self.expr_of_height(ExprKind::And(operands), left.depth.max(height), span)
+            }
+            kind => {
+                let left = Expr { kind: Box::new(kind), ..left };
+                self.expr(ExprKind::And(vec![left, right]), span.start, span.end)
+            }
+        }
+    }
+
+    pub fn or(&mut self, left: Expr, right: Expr) -> Expr {
+        let span = left.span.to(right.span);
+        self.mixed.note(span.start, &right);
+        let height = right.depth + 1;
+        match *left.kind {
+            ExprKind::Or(mut operands) => {
+                operands.push(right);
+                self.expr_of_height(ExprKind::Or(operands), left.depth.max(height), span)
+            }
+            kind => {
+                let left = Expr { kind: Box::new(kind), ..left };
+                self.mixed.note(span.start, &left);
+                self.expr(ExprKind::Or(vec![left, right]), span.start, span.end)
+            }
+        }
+    }
+
+    pub fn binary(&mut self, left: Expr, op: BinaryOp, op_span: Span, right: Expr) -> Expr {
+        let span = left.span.to(right.span);
+        self.expr(ExprKind::Binary { op, op_span, left, right }, span.start, span.end)
+    }
+
+    pub fn compare(&mut self, left: Expr, op: BinaryOp, op_span: Span, right: Expr) -> Expr {
+        self.binary(left, op, op_span, right)
+    }
+
+    /// `a < b < c`: an error, and a tree that has `a < b` and lost the rest.
+    pub fn compare_chain(&mut self, left: Expr, _: BinaryOp, op_span: Span, right: Expr) -> Expr {
+        let mut diagnostic = Diagnostic::new(codes::COMPARISON_CHAIN, op_span, "comparisons do not chain")
+            .label("a second comparison");
+        if let ExprKind::Binary { op_span: first, right: middle, .. } = &*left.kind {
+            let middle = self.slice(middle.span.start, middle.span.end);
+            let both = format!(
+                "{} and {middle} {}",
+                self.slice(left.span.start, left.span.end),
+                self.slice(op_span.start, right.span.end)
+            );
+            diagnostic = diagnostic.also(*first, "the first comparison");
+            if both.len() <= 80 && !both.contains('\n') {
+                diagnostic = diagnostic.help(format!("to say both, write `{both}`"));
+            }
+        }
+        self.diagnostics
+            .push(diagnostic.help("to compare the result of a comparison, put it in parentheses"));
+        let span = left.span.to(right.span);
+        self.expr(ExprKind::Error, span.start, span.end)
+    }
+
+    pub fn equals_for_comparison(&mut self, start: u32, end: u32) {
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::EQUALS_IN_EXPRESSION,
+                Span::new(start, end),
+                "a comparison is written `==`",
+            )
+            .label("`=` compares nothing")
+            .fix("write `==`", vec![Edit { start, end, text: "==".into() }], true),
+        );
+    }
+
+    pub fn equals_for_colon(&mut self, start: u32, end: u32) {
+        let before = self.lexeme_before(start).map_or(start, |lexeme| lexeme.end);
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::EQUALS_IN_EXPRESSION,
+                Span::new(start, end),
+                "a field is written with `:`",
+            )
+            .label("`=` is not used here")
+            .fix("write `:`", vec![Edit { start: before, end, text: ":".into() }], true),
+        );
+    }
+
+    // Recovery.
+
+    /// Reports an error from which the parser recovered at `place`.
+    pub fn recover(&mut self, recovered: Recovered, place: Place) {
+        self.recoveries.set(self.recoveries.get() + 1);
+        self.report(&recovered.error, place);
+    }
+
+    /// Passes over an error inside of what is dropped anyway.
+    pub fn ignore(&mut self, _: Recovered) {
+        self.recoveries.set(self.recoveries.get() + 1);
+    }
+
+    /// Reports a syntax error, unless one at this very place was reported.
+    pub fn report(&mut self, error: &crate::syntax_errors::SyntaxError, place: Place) {
+        if let Some(diagnostic) = crate::syntax_errors::explain(self, error, place)
+            && !self.diagnostics.iter().any(|other| other.primary.start == diagnostic.primary.start)
+        {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether the lexeme at `offset` is text that was reported already.
+    pub fn is_reported(&self, lexeme: Lexeme) -> bool {
+        lexeme.token == Token::Bad || lexeme.start == lexeme.end
+    }
+}
+
+/// Height of the tallest expression directly inside.
+fn height_below(kind: &ExprKind) -> u16 {
+    let of = |expr: &Expr| expr.depth;
+    let tallest = |list: &[Expr]| list.iter().map(of).max().unwrap_or(0);
+    match kind {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Decimal(_)
+        | ExprKind::Duration(_)
+        | ExprKind::Str(_)
+        | ExprKind::Tagged { .. }
+        | ExprKind::Entity { .. }
+        | ExprKind::Path(_)
+        | ExprKind::Error => 0,
+        ExprKind::Paren(inner) | ExprKind::Not(inner) | ExprKind::Neg(inner) | ExprKind::IsSome(inner) => {
+            of(inner)
+        }
+        ExprKind::Set(list) | ExprKind::And(list) | ExprKind::Or(list) => tallest(list),
+        ExprKind::Record(fields) => fields.iter().map(|field| field.value.depth).max().unwrap_or(0),
+        ExprKind::Binary { left, right, .. } => of(left).max(of(right)),
+        ExprKind::Is { value, within, .. } => of(value).max(within.as_ref().map_or(0, of)),
+        ExprKind::Has { value, .. }
+        | ExprKind::Like { value, .. }
+        | ExprKind::Matches { value, .. }
+        | ExprKind::Member { value, .. } => of(value),
+        ExprKind::If { condition, then, otherwise } => of(condition).max(of(then)).max(of(otherwise)),
+        ExprKind::Call { callee, args } => of(callee).max(tallest(args)),
+        ExprKind::Index { value, index } => of(value).max(of(index)),
+        ExprKind::Quantifier { set, body, .. } => of(set).max(of(body)),
+    }
+}

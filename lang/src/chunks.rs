@@ -1,0 +1,184 @@
+//! Finds where the items of a file begin and end, without parsing them.
+//!
+//! A chunk is the text of one item: documentation, annotations, declaration. It begins at a word that starts a
+//! declaration outside of all brackets, and ends with the last token before the next. Chunks are parsed on their own, so
+//! that a broken one cannot swallow or bend its neighbours, and an edit in one leaves the others as they were.
+
+use crate::brackets::{self, OpenBrackets};
+use crate::codes;
+use crate::lexer::{Lexed, at_line_start, lex};
+use crate::tokens::{Lexeme, Token};
+use crate::words::{can_be_name, is_name_by_neighbours};
+use crate::{Chunk, Diagnostic, MAX_FILE_SIZE, MAX_ITEMS, Span, SplitFile};
+
+/// Splits a file into the texts of its items. What stands before the first declaration and belongs to none is a chunk of
+/// its own, which will not parse.
+pub fn split(text: &str) -> SplitFile {
+    let mut file = SplitFile::default();
+    if text.len() > MAX_FILE_SIZE {
+        let limit = MAX_FILE_SIZE >> 20;
+        let message = format!("this file is too large: a policy file has at most {limit} MiB");
+        file.diagnostics.push(
+            Diagnostic::new(codes::FILE_TOO_LARGE, Span::new(0, 0), message)
+                .help("split it into several files; many rows of data belong into a data file"),
+        );
+        return file;
+    }
+    report_hidden_characters(text, &mut file.diagnostics);
+    let Lexed { lexemes, docs } = lex(text);
+    let mut starts = item_starts(text, &lexemes);
+    if starts.len() > MAX_ITEMS {
+        let place = lexemes[starts[MAX_ITEMS]];
+        let message = format!("this file has more than {MAX_ITEMS} declarations");
+        file.diagnostics.push(
+            Diagnostic::new(codes::TOO_MANY_DECLARATIONS, Span::new(place.start, place.end), message)
+                .help("split it into several files"),
+        );
+        starts.truncate(MAX_ITEMS);
+    }
+    let mut docs = docs.iter().peekable();
+    for (nth, &first) in starts.iter().enumerate() {
+        let next = starts.get(nth + 1).copied().unwrap_or(lexemes.len());
+        let (first, last) = (lexemes[first], lexemes[next - 1]);
+        while docs.next_if(|line| line.documents < first.start).is_some() {}
+        let start = docs.next_if(|line| line.documents == first.start).map_or(first.start, |line| line.start);
+        file.chunks.push(Chunk { start, end: last.end });
+    }
+    file
+}
+
+/// Indices of the lexemes with which the items begin; the first is 0 unless there are no lexemes.
+fn item_starts(text: &str, lexemes: &[Lexeme]) -> Vec<usize> {
+    let balanced = brackets::balanced(lexemes);
+    let mut starts = Vec::new();
+    let mut brackets = OpenBrackets::default();
+    // Whether annotations or `trial` and its like were read and the word that they belong to was not.
+    let mut in_head = false;
+    for (index, lexeme) in lexemes.iter().enumerate() {
+        let token = lexeme.token;
+        if !balanced && brackets::starts_afresh(text, lexemes, index) {
+            brackets = OpenBrackets::default();
+        }
+        if let Some(closer) = token.closer() {
+            brackets.open(closer, lexeme.start);
+        } else if token.closes() {
+            if brackets.waits_for(token) {
+                while brackets.pop().is_some_and(|bracket| bracket.closer != token) {}
+            }
+        } else if brackets.depth() == 0 {
+            let is_head = token == Token::AtSign || is_modifier(text, lexemes, index);
+            if is_head || starts_item(text, lexemes, index, in_head) {
+                if !in_head {
+                    starts.push(index);
+                }
+                in_head = is_head;
+            } else {
+                in_head &= index > 0 && lexemes[index - 1].token == Token::AtSign;
+            }
+        }
+        if starts.is_empty() {
+            starts.push(0);
+        }
+    }
+    starts
+}
+
+fn is_modifier(text: &str, lexemes: &[Lexeme], index: usize) -> bool {
+    let next = lexemes.get(index + 1).map(|lexeme| lexeme.token);
+    let fits = match lexemes[index].token {
+        Token::Trial => {
+            matches!(next, Some(Token::Allow | Token::Deny)) && !follows_claim_word(lexemes, index)
+        }
+        Token::External => next == Some(Token::Entity),
+        Token::Ordered => next == Some(Token::Enum),
+        _ => false,
+    };
+    fits && !is_name_by_neighbours(text, lexemes, index)
+}
+
+/// Whether the lexeme at `index`, outside of all brackets, is the word with which a declaration starts.
+fn starts_item(text: &str, lexemes: &[Lexeme], index: usize, in_head: bool) -> bool {
+    let lexeme = lexemes[index];
+    if !lexeme.token.starts_item() || is_name_by_neighbours(text, lexemes, index) {
+        return false;
+    }
+    match lexeme.token {
+        // The expectations of a test whose brackets went wrong must not become rules.
+        Token::Allow | Token::Deny => in_head || !follows_claim_word(lexemes, index),
+        _ if in_head => true,
+        _ if introduces_declaration(lexemes, index) => true,
+        // Unfinished, but alone at the start of a line, where an operand is not awaited.
+        _ => {
+            at_line_start(text, lexeme.start)
+                && !index.checked_sub(1).is_some_and(|before| lexemes[before].token.wants_operand())
+        }
+    }
+}
+
+fn follows_claim_word(lexemes: &[Lexeme], index: usize) -> bool {
+    index
+        .checked_sub(1)
+        .is_some_and(|before| matches!(lexemes[before].token, Token::Expect | Token::Never | Token::Always))
+}
+
+/// Whether what follows fits a declaration that starts with the word at `index`, rather than a name spelled like it.
+fn introduces_declaration(lexemes: &[Lexeme], index: usize) -> bool {
+    let Some(next) = lexemes.get(index + 1).map(|lexeme| lexeme.token) else { return false };
+    let is_string = matches!(next, Token::Str | Token::RawStr | Token::OpenStr);
+    match lexemes[index].token {
+        Token::Test | Token::Prove => is_string,
+        Token::Action if is_string => true,
+        _ if matches!(next, Token::On | Token::By | Token::With | Token::Includes) => false,
+        // Operators: `action in [...]`, `type is User`.
+        _ if matches!(next, Token::Is | Token::Has | Token::Like | Token::Matches) => false,
+        // `when action` and then `type T = ..`: the second word starts the declaration.
+        _ if next.starts_item() || next.modifies_item() => {
+            can_be_name(next) && !surely_declares(lexemes, index + 1)
+        }
+        _ => can_be_name(next),
+    }
+}
+
+/// As [`introduces_declaration`], with the token behind the name.
+fn surely_declares(lexemes: &[Lexeme], index: usize) -> bool {
+    let kind = |steps: usize| lexemes.get(index + steps).map(|lexeme| lexeme.token);
+    let Some(next) = kind(1) else { return false };
+    match lexemes[index].token {
+        Token::Test | Token::Prove => matches!(next, Token::Str | Token::RawStr | Token::OpenStr),
+        Token::External => next == Token::Entity,
+        Token::Ordered => next == Token::Enum,
+        Token::Trial => matches!(next, Token::Allow | Token::Deny),
+        Token::Type => kind(2) == Some(Token::Equal),
+        Token::Param | Token::Const => kind(2) == Some(Token::Colon),
+        Token::Fn | Token::Grant | Token::Obligation => kind(2) == Some(Token::OpenParen),
+        Token::Enum => kind(2) == Some(Token::OpenBrace),
+        _ => can_be_name(next) && !matches!(next, Token::On | Token::By | Token::With | Token::Includes),
+    }
+}
+
+/// Characters that make a line read differently from what it says have no place in a policy, not even in a comment.
+fn report_hidden_characters(text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let mut rest = 0;
+    while let Some(found) = text.as_bytes()[rest..].iter().position(|&byte| byte == 0xE2) {
+        let at = rest + found;
+        rest = at + 1;
+        let Some(character) = text.get(at..).and_then(|tail| tail.chars().next()) else { continue };
+        if matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
+            let span = Span::new(at as u32, (at + character.len_utf8()) as u32);
+            let code = u32::from(character);
+            diagnostics.push(
+                Diagnostic::new(
+                    codes::HIDDEN_CHARACTER,
+                    span,
+                    format!(
+                        "a hidden character (U+{code:04X}) makes this line read differently from what it says"
+                    ),
+                )
+                .help(format!("remove it; in a string, write it as `\\u{{{code:x}}}`")),
+            );
+            if diagnostics.len() >= crate::MAX_DIAGNOSTICS {
+                return;
+            }
+        }
+    }
+}

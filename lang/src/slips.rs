@@ -1,0 +1,190 @@
+//! Tokens that are slips: strings without an end, strange characters, numbers that are none. Each is reported once and
+//! then stands for what it resembles.
+
+use crate::literals::{is_wrong_quote, take_apart};
+use crate::tokens::{Lexeme, Token};
+use crate::{Diagnostic, Edit, Span, codes};
+
+/// More slips than this in one item are not reported one by one.
+const MOST_REPORTS: usize = 10;
+
+/// What [`report`] leaves.
+pub struct Mended {
+    /// Lexemes without slips; what resembles nothing is [`Token::Bad`].
+    pub lexemes: Vec<Lexeme>,
+    /// Whether a string swallowed the rest of its line, and maybe brackets with it.
+    pub swallowed: bool,
+}
+
+/// Reports the slips among the lexemes of one item.
+pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) -> Mended {
+    let mut swallowed = false;
+    let mut reports = 0;
+    for lexeme in &mut lexemes {
+        let source = text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or_default();
+        let after = text.get(lexeme.end as usize..).unwrap_or_default();
+        let (code_and_words, becomes) = match lexeme.token {
+            Token::OpenStr => (unterminated(*lexeme, source), Token::Str),
+            Token::UnknownTagged if !is_closed(source) => (unterminated(*lexeme, source), Token::Str),
+            Token::UnknownTagged => (unknown_prefix(*lexeme, source), Token::Str),
+            Token::WrongQuotes => (wrong_quotes(*lexeme, source), Token::Str),
+            Token::BadNumber => (bad_number(*lexeme, source), Token::Int),
+            Token::Unknown => (unknown_character(*lexeme, source, after), Token::Bad),
+            _ => continue,
+        };
+        swallowed |= code_and_words.code == codes::UNTERMINATED_STRING;
+        lexeme.token = becomes;
+        reports += 1;
+        if reports <= MOST_REPORTS {
+            diagnostics.push(code_and_words);
+        }
+    }
+    // A semicolon ends nothing here; without it the rest reads as it was meant.
+    lexemes.retain(|lexeme| {
+        lexeme.token != Token::Bad || text.get(lexeme.start as usize..lexeme.end as usize) != Some(";")
+    });
+    Mended { lexemes, swallowed }
+}
+
+fn span(lexeme: Lexeme) -> Span {
+    Span::new(lexeme.start, lexeme.end)
+}
+
+fn is_closed(source: &str) -> bool {
+    let quoted = take_apart(source);
+    quoted.content_start + quoted.content.len() < source.len()
+}
+
+fn unterminated(lexeme: Lexeme, source: &str) -> Diagnostic {
+    let quoted = take_apart(source);
+    let quote = lexeme.start + quoted.content_start.saturating_sub(1) as u32;
+    let closing = format!("\"{}", quoted.prefix.replace(|character| character != '#', ""));
+    Diagnostic::new(
+        codes::UNTERMINATED_STRING,
+        Span::new(lexeme.start, quote + 1),
+        "this string has no closing quote",
+    )
+    .label("starts here")
+    .help(format!("a string ends on the line on which it starts: add `{closing}`"))
+}
+
+fn unknown_prefix(lexeme: Lexeme, source: &str) -> Diagnostic {
+    let quoted = take_apart(source);
+    let prefix = quoted.prefix;
+    let place = Span::new(lexeme.start, lexeme.start + prefix.len() as u32);
+    let known = match prefix {
+        "date" | "datetime" | "timestamp" | "instant" => Some("time"),
+        "ipaddr" | "addr" | "ipv4" | "ipv6" | "IP" | "Ip" => Some("ip"),
+        "net" | "network" | "range" | "CIDR" | "Cidr" => Some("cidr"),
+        "re" | "regex" | "raw" | "R" => Some("r"),
+        _ => None,
+    };
+    let diagnostic =
+        Diagnostic::new(codes::UNKNOWN_LITERAL, place, format!("no string has the prefix `{prefix}`"));
+    match known {
+        Some(known) => {
+            let edit = Edit { start: place.start, end: place.end, text: known.into() };
+            diagnostic.fix(format!("write `{known}`"), vec![edit], true)
+        }
+        None if prefix == "duration" => {
+            diagnostic.help("durations are written without quotes: `90d`, `8h30m`")
+        }
+        None => diagnostic
+            .help("the prefixes are `ip`, `cidr`, `time` and, for raw strings, `r`")
+            .help("put a blank between a word and a string"),
+    }
+}
+
+fn wrong_quotes(lexeme: Lexeme, source: &str) -> Diagnostic {
+    let content = take_apart(source).content;
+    let escaped = content.replace('\\', "\\\\").replace('"', "\\\"");
+    let text = format!("\"{escaped}\"");
+    let title = if text.len() <= 60 { format!("write `{text}`") } else { "write `\"`".into() };
+    Diagnostic::new(codes::WRONG_QUOTES, span(lexeme), "strings are written in straight double quotes").fix(
+        title,
+        vec![Edit { start: lexeme.start, end: lexeme.end, text }],
+        true,
+    )
+}
+
+fn bad_number(lexeme: Lexeme, source: &str) -> Diagnostic {
+    let diagnostic = |message: String| Diagnostic::new(codes::BAD_NUMBER, span(lexeme), message);
+    let shown: String = source.chars().take(40).collect();
+    let digits_end = source.find(|character: char| !character.is_ascii_digit()).unwrap_or(source.len());
+    let (digits, unit) = source.split_at(digits_end);
+    if source.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+        let plain = source.replace('_', "");
+        let edit = Edit { start: lexeme.start, end: lexeme.end, text: plain.clone() };
+        return diagnostic("numbers are written without `_`".into()).fix(
+            format!("write `{plain}`"),
+            vec![edit],
+            true,
+        );
+    }
+    let letter = match unit.trim_start_matches('_') {
+        "day" | "days" | "D" => "d",
+        "hour" | "hours" | "hr" | "hrs" | "H" => "h",
+        "minute" | "minutes" | "min" | "mins" | "M" => "m",
+        "second" | "seconds" | "sec" | "secs" | "S" => "s",
+        "milliseconds" | "millis" => "ms",
+        "w" | "week" | "weeks" => {
+            return diagnostic(format!("`{shown}` is not a duration"))
+                .help("the units are `d`, `h`, `m`, `s` and `ms`; a week is `7d`");
+        }
+        _ => "",
+    };
+    if !letter.is_empty() {
+        let text = format!("{digits}{letter}");
+        let edit = Edit { start: lexeme.start, end: lexeme.end, text: text.clone() };
+        return diagnostic(format!("`{shown}` is not a duration")).fix(
+            format!("write `{text}`"),
+            vec![edit],
+            true,
+        );
+    }
+    diagnostic(format!("`{shown}` is neither a number nor a duration"))
+        .help("numbers are written like `42` and `1.5`, durations like `90d` and `8h30m`")
+}
+
+fn unknown_character(lexeme: Lexeme, source: &str, after: &str) -> Diagnostic {
+    let first = source.chars().next().unwrap_or_default();
+    let shown: String = if first.is_control() || first.is_whitespace() || is_invisible(first) {
+        format!("U+{:04X}", u32::from(first))
+    } else {
+        format!("`{}`", source.chars().take(10).collect::<String>())
+    };
+    let diagnostic = |message: String| Diagnostic::new(codes::UNKNOWN_CHARACTER, span(lexeme), message);
+    match source {
+        ";" => diagnostic("nothing ends with a `;`".into()).fix(
+            "remove it",
+            vec![Edit { start: lexeme.start, end: lexeme.end, text: String::new() }],
+            true,
+        ),
+        "/" if after.starts_with('*') => {
+            diagnostic("comments start with `//`".into()).help("put `//` before each line of the comment")
+        }
+        "#" => diagnostic("comments start with `//`".into()),
+        "/" | "%" => {
+            diagnostic(format!("there is no operator {shown}")).help("numbers have `+`, `-` and `*`")
+        }
+        "&" => diagnostic("there is no operator `&`".into()).help("write `and`"),
+        "`" => diagnostic("this backquote has no partner".into())
+            .help("a name in backquotes ends on the line on which it starts"),
+        "$" => diagnostic("names do not start with `$`".into()),
+        _ if first == '\0' || first == '\u{fffd}' => {
+            diagnostic(format!("{shown} does not belong in a policy file"))
+                .help("is this file really UTF-8 text?")
+        }
+        _ if first.is_alphabetic() => {
+            diagnostic(format!("names are spelled with ASCII letters, not {shown}"))
+                .help("write other names in backquotes")
+        }
+        _ if is_wrong_quote(first) => diagnostic(format!("this {shown} opens no string"))
+            .help("strings are written in straight double quotes, and end on the line on which they start"),
+        _ => diagnostic(format!("{shown} means nothing here")),
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+}

@@ -1,0 +1,461 @@
+//! From the parser's errors, which are sets of tokens, to sentences.
+
+use lalrpop_util::{ErrorRecovery, ParseError};
+
+use crate::build::{Builder, Stop};
+use crate::tokens::{Lexeme, Token};
+use crate::{Diagnostic, Edit, Span, codes};
+
+/// What the generated parser reports.
+pub type SyntaxError = ParseError<u32, Token, Stop>;
+/// What the generated parser recovered from.
+pub type Recovered = ErrorRecovery<u32, Token, Stop>;
+
+/// What was lost to an error: where the parser recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A whole item.
+    Item,
+    /// An argument of an annotation.
+    AnnotationArg,
+    /// An attribute of an entity or a field of a record type.
+    Field,
+    /// A variant of an enum.
+    Variant,
+    /// A parameter.
+    Param,
+    /// A clause of an action declaration.
+    ActionPart,
+    /// What stands before the first policy or claim of a grant or proof.
+    Body,
+    /// The head of a policy.
+    Head,
+    /// The actions of a policy.
+    Actions,
+    /// A principal or resource pattern.
+    Pattern,
+    /// A clause of a policy.
+    Clause,
+    /// A part of a test.
+    TestItem,
+    /// A row of test data.
+    Row,
+    /// A field of a record or row.
+    Init,
+    /// A type.
+    Type,
+    /// The name of an attribute.
+    Attribute,
+    /// An expression.
+    Expression,
+}
+
+/// The sentence for an error, or nothing when its cause was reported already.
+pub fn explain(builder: &Builder<'_>, error: &SyntaxError, place: Place) -> Option<Diagnostic> {
+    let (found, expected) = match error {
+        ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
+            (Some(Lexeme { token: *token, start: *start, end: *end }), expected.as_slice())
+        }
+        ParseError::ExtraToken { token: (start, token, end) } => {
+            (Some(Lexeme { token: *token, start: *start, end: *end }), [].as_slice())
+        }
+        ParseError::UnrecognizedEof { expected, .. } => (None, expected.as_slice()),
+        ParseError::InvalidToken { .. } | ParseError::User { .. } => return None,
+    };
+    if found.is_some_and(|found| builder.is_reported(found)) {
+        return None;
+    }
+    let report = Report { builder, found, expected: Expected(expected), place };
+    Some(report.special().unwrap_or_else(|| report.general()))
+}
+
+/// The tokens that would have fitted, as the grammar calls them.
+struct Expected<'a>(&'a [String]);
+
+impl Expected<'_> {
+    /// `terminal` is a word or mark of the language.
+    fn has(&self, terminal: &str) -> bool {
+        self.0
+            .iter()
+            .any(|name| name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) == Some(terminal))
+    }
+
+    /// `class` is a name or literal.
+    fn has_class(&self, class: &str) -> bool {
+        self.0.iter().any(|name| name == class)
+    }
+
+    fn expression(&self) -> bool {
+        self.has_class("int")
+    }
+}
+
+struct Report<'a> {
+    builder: &'a Builder<'a>,
+    found: Option<Lexeme>,
+    expected: Expected<'a>,
+    place: Place,
+}
+
+impl Report<'_> {
+    fn source(&self, lexeme: Lexeme) -> &str {
+        self.builder.slice(lexeme.start, lexeme.end)
+    }
+
+    /// The lexeme before the error.
+    fn before(&self) -> Option<Lexeme> {
+        let offset = self.found.map_or(u32::MAX, |found| found.start);
+        self.builder.lexeme_before(offset)
+    }
+
+    /// Slips that have a better explanation than "expected this, found that".
+    fn special(&self) -> Option<Diagnostic> {
+        let found = self.found?;
+        let source = self.source(found);
+        let span = Span::new(found.start, found.end);
+        let replace = |text: &str| vec![Edit { start: found.start, end: found.end, text: text.into() }];
+        let foreign = |message: &str| Diagnostic::new(codes::FOREIGN_WORD, span, message);
+        let expected = &self.expected;
+        if self.place == Place::Item && self.before().is_none() {
+            return Some(self.no_declaration(found));
+        }
+        if expected.has("then") && found.token == Token::OpenBrace {
+            return Some(
+                foreign("an `if` has no braces")
+                    .help("write `if condition then value else value`: it is an expression"),
+            );
+        }
+        if self.place == Place::Clause {
+            let clause = match source {
+                "if" | "where" | "while" | "given" | "requires" | "provided" => Some("when"),
+                "except" | "excluding" | "but" => Some("unless"),
+                "message" | "reason" => Some("because"),
+                "advice" | "obligation" | "obligations" | "then" => Some("oblige"),
+                _ => None,
+            };
+            if let Some(clause) = clause {
+                let message = format!("a policy has no clause `{source}`");
+                return Some(foreign(&message).fix(format!("write `{clause}`"), replace(clause), false));
+            }
+        }
+        if matches!(self.place, Place::TestItem | Place::Body | Place::Clause)
+            && let Some(word) = effect_for(source)
+        {
+            let message = format!("`{source}` is a word of another language");
+            return Some(foreign(&message).fix(format!("write `{word}`"), replace(word), false));
+        }
+        if expected.has("->") && found.token == Token::Colon {
+            let edit = replace("->");
+            return Some(self.unexpected(span, "the result type follows `->`").fix("write `->`", edit, true));
+        }
+        if expected.has("->") && found.token == Token::Equal {
+            return Some(
+                self.unexpected(span, "this function has no result type")
+                    .help("write it between the parameters and the `=`: `-> Bool`"),
+            );
+        }
+        if expected.has(":") && found.token == Token::Equal && self.place == Place::Item {
+            return Some(
+                self.unexpected(span, "the type is missing")
+                    .help("write it behind the name: `: Int`, `: Set<String>`"),
+            );
+        }
+        if found.token == Token::GreaterEqual && expected.has(">") && !expected.has(">=") {
+            return Some(
+                Diagnostic::new(codes::GLUED_EQUALS, span, "`>=` is one operator: it does not end the type")
+                    .fix("write `> =`", replace("> ="), true),
+            );
+        }
+        if found.token.is_reserved()
+            && self.wants_name()
+            && !expected.has(source)
+            && !found.token.starts_clause()
+        {
+            let message = format!("`{source}` is a word of the language, not a name");
+            let quoted = format!("`{source}`");
+            return Some(self.unexpected(span, &message).fix(
+                "write it in backquotes to use it as a name",
+                replace(&quoted),
+                false,
+            ));
+        }
+        None
+    }
+
+    /// Whether a name, and neither an expression nor a type, should stand here.
+    fn wants_name(&self) -> bool {
+        self.expected.has_class("name") && !self.expected.expression() && !self.expected.has("any")
+    }
+
+    fn unexpected(&self, span: Span, message: &str) -> Diagnostic {
+        Diagnostic::new(codes::UNEXPECTED, span, message)
+    }
+
+    /// "expected X, found Y", at the token that does not fit or, when the line ends before it, at the one before.
+    fn general(&self) -> Diagnostic {
+        let expected = self.expectation();
+        let before = self.before();
+        let ends_line = |before: Lexeme| {
+            self.found.is_none_or(|found| self.builder.slice(before.end, found.start).contains('\n'))
+        };
+        let mut diagnostic = match (before, self.found) {
+            (Some(before), _) if ends_line(before) => {
+                let span = Span::new(before.start, before.end);
+                let message = format!("expected {expected} after {}", self.describe(before));
+                let diagnostic = self.unexpected(span, &message).label("something is missing after this");
+                match self.found {
+                    Some(found) => {
+                        let label = format!("{} cannot follow", self.describe(found));
+                        diagnostic.also(Span::new(found.start, found.end), label)
+                    }
+                    None => diagnostic,
+                }
+            }
+            (_, Some(found)) => {
+                let message = format!("expected {expected}, found {}", self.describe(found));
+                self.unexpected(Span::new(found.start, found.end), &message)
+                    .label(format!("expected {expected}"))
+            }
+            (_, None) => self.unexpected(Span::new(0, 0), &format!("expected {expected}")),
+        };
+        if let Some(help) = self.help() {
+            diagnostic = diagnostic.help(help);
+        }
+        diagnostic
+    }
+
+    fn describe(&self, lexeme: Lexeme) -> String {
+        let source = self.source(lexeme);
+        let kind = match lexeme.token {
+            Token::Str | Token::RawStr => "the string ",
+            _ => "",
+        };
+        if source.chars().count() > 30 {
+            let start: String = source.chars().take(27).collect();
+            format!("{kind}`{start}...`")
+        } else {
+            format!("{kind}`{source}`")
+        }
+    }
+
+    /// What should stand here, in words.
+    fn expectation(&self) -> String {
+        let expected = &self.expected;
+        let words: &str = if expected.has("then") {
+            "`then` and the value if the condition holds"
+        } else if expected.has("else") {
+            "`else` and the value otherwise"
+        } else if expected.expression() {
+            if self.place == Place::Init { "a value" } else { "an expression" }
+        } else if expected.has("to") {
+            if self.before().is_some_and(|before| matches!(before.token, Token::Allow | Token::Deny)) {
+                "a principal such as `User u` or `any`"
+            } else {
+                "`to` and the actions"
+            }
+        } else if expected.has("any") && expected.has_class("name") {
+            if self.before().is_some_and(|before| before.token == Token::On) {
+                "a resource such as `Document d` or `any`"
+            } else {
+                "a principal such as `User u` or `any`"
+            }
+        } else if expected.has("*") && expected.has_class("name") {
+            "the actions: names with commas between, or `*`"
+        } else if expected.has("allow") && !expected.has("@") {
+            "`allow` or `deny`"
+        } else if expected.has("{") && expected.has("(") && expected.has_class("name") {
+            "a type"
+        } else if expected.has_class("string") && expected.has_class("name") && !expected.has("}") {
+            "a name"
+        } else if expected.has_class("name") && !expected.has("}") && !expected.has(")") {
+            "a name"
+        } else if expected.has_class("string") && !expected.has("}") && !expected.has(")") {
+            "a string"
+        } else {
+            return self.by_place();
+        };
+        words.into()
+    }
+
+    /// Where many things could follow, the place says best what is wanted.
+    fn by_place(&self) -> String {
+        let expected = &self.expected;
+        let words = match self.place {
+            Place::TestItem => {
+                if expected.has("on") {
+                    "`on` and the resource"
+                } else {
+                    "`data`, `let`, `expect` or the end of the test"
+                }
+            }
+            Place::Row => "a row such as `User::\"ann\" { .. }` or `viewer(..)`",
+            Place::Field if expected.has(":") => "`:` and the type",
+            Place::Field => "a field such as `name: String`",
+            Place::Init if expected.has(":") => "`:` and the value",
+            Place::Init => "a field such as `name: value`",
+            Place::Param if expected.has(":") => "`:` and the type",
+            Place::Param => "a parameter such as `who: User`",
+            Place::Variant => "a variant",
+            Place::Body if expected.has("never") => "a claim such as `never allow ..`, or `}`",
+            Place::Body => "a policy that starts with `allow` or `deny`, or `}`",
+            Place::ActionPart => "`on`, `by`, `with`, `includes` or the next declaration",
+            Place::AnnotationArg => "a string in quotes",
+            Place::Clause if expected.has("when") && !expected.has("and") => {
+                "a clause such as `when`, or the next declaration"
+            }
+            _ => return self.listed(),
+        };
+        words.into()
+    }
+
+    /// The few marks and words that would fit, or what they have in common.
+    fn listed(&self) -> String {
+        let operators = [
+            "and", "or", "&&", "||", "==", "!=", "=", "<", "<=", ">", ">=", "+", "-", "*", "??", "?", ".",
+            "?.", "::", "|", "is", "has", "like", "matches", "in", "not", "(", "[",
+        ];
+        let mut listed: Vec<&str> = Vec::new();
+        let mut left_out = false;
+        for name in self.expected.0 {
+            match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+                Some(word) if !operators.contains(&word) => listed.push(word),
+                Some(_) => left_out = true,
+                None => {}
+            }
+        }
+        let clauses = ["when", "unless", "on error skip", "because", "oblige"];
+        if clauses.iter().all(|clause| listed.contains(clause)) {
+            return if listed.contains(&"on") {
+                "`on` and the resource, a clause such as `when`, or the next declaration".into()
+            } else {
+                "an operator, a clause such as `when`, or the next declaration".into()
+            };
+        }
+        match listed.as_slice() {
+            [] if left_out && self.expected.has("(") && !self.expected.has("and") => "`(`".into(),
+            [] if left_out => "an operator or the next declaration".into(),
+            [] => "the end of this declaration".into(),
+            [only] => format!("`{only}`"),
+            [first @ .., last] if listed.len() <= 4 => {
+                let first: Vec<String> = first.iter().map(|word| format!("`{word}`")).collect();
+                format!("{} or `{last}`", first.join(", "))
+            }
+            _ => "something else".into(),
+        }
+    }
+
+    fn help(&self) -> Option<&'static str> {
+        let before = self.before().map(|before| before.token);
+        match self.place {
+            Place::Expression if self.found.is_some_and(|found| found.token == Token::OpenBrace) => None,
+            Place::Head | Place::Pattern | Place::Actions
+                if !matches!(before, Some(Token::When | Token::Unless)) =>
+            {
+                Some("a policy reads `allow User u to read, write on Document d when ..`")
+            }
+            Place::TestItem => Some(
+                "an expectation reads `expect allow User::\"ann\" to read on Document::\"d1\" with context`",
+            ),
+            Place::Attribute => {
+                Some("an attribute is a name; a name with other characters is written in backquotes")
+            }
+            _ => None,
+        }
+    }
+
+    /// The item starts with something that starts no declaration.
+    fn no_declaration(&self, found: Lexeme) -> Diagnostic {
+        let source = self.source(found);
+        let span = Span::new(found.start, found.end);
+        let replace = |text: &str| vec![Edit { start: found.start, end: found.end, text: text.into() }];
+        if found.token.starts_clause() {
+            return Diagnostic::new(
+                codes::NOT_A_DECLARATION,
+                span,
+                format!("this `{source}` belongs to no policy"),
+            )
+            .help("the line with `allow` or `deny` above it is missing");
+        }
+        if let Some(word) = effect_for(source).or_else(|| declaration_for(source)) {
+            let message = format!("no declaration starts with `{source}`");
+            return Diagnostic::new(codes::FOREIGN_WORD, span, message).fix(
+                format!("write `{word}`"),
+                replace(word),
+                false,
+            );
+        }
+        let diagnostic = Diagnostic::new(
+            codes::NOT_A_DECLARATION,
+            span,
+            format!("no declaration starts with {}", self.describe(found)),
+        );
+        let close = DECLARATIONS.iter().find(|word| is_close(source, word));
+        match close {
+            Some(word) => diagnostic.fix(format!("write `{word}`"), replace(word), false),
+            None => diagnostic
+                .help("declarations start with `allow`, `deny`, `action`, `entity`, `enum`, `type`, `fn`, `grant`, `test`, ..."),
+        }
+    }
+}
+
+const DECLARATIONS: [&str; 18] = [
+    "module",
+    "use",
+    "entity",
+    "external",
+    "enum",
+    "ordered",
+    "type",
+    "action",
+    "param",
+    "const",
+    "fn",
+    "allow",
+    "deny",
+    "trial",
+    "grant",
+    "obligation",
+    "test",
+    "prove",
+];
+
+/// The effect that a word of another language stands for.
+fn effect_for(word: &str) -> Option<&'static str> {
+    match word {
+        "permit" | "Permit" | "Allow" | "ALLOW" | "grant_access" => Some("allow"),
+        "forbid" | "Forbid" | "Deny" | "DENY" | "block" | "reject" => Some("deny"),
+        _ => None,
+    }
+}
+
+/// The declaration that a word of another language stands for.
+fn declaration_for(word: &str) -> Option<&'static str> {
+    match word {
+        "policy" | "rule" => Some("allow"),
+        "import" | "include" => Some("use"),
+        "package" | "namespace" => Some("module"),
+        "function" | "func" | "def" => Some("fn"),
+        "class" | "struct" | "resource" => Some("entity"),
+        "let" | "var" | "val" => Some("const"),
+        "record" | "shape" => Some("type"),
+        "relation" | "role" => Some("grant"),
+        _ => None,
+    }
+}
+
+/// Whether two words differ by one letter, or by two neighbours that changed places.
+fn is_close(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() < 3 || left.len().abs_diff(right.len()) > 1 {
+        return false;
+    }
+    let prefix = left.iter().zip(right).take_while(|(a, b)| a == b).count();
+    let (left, right) = (&left[prefix..], &right[prefix..]);
+    match (left, right) {
+        ([a, b, left @ ..], [c, d, right @ ..]) if a == d && b == c && left == right => true,
+        ([_, left @ ..], [_, other @ ..]) if left == other => true,
+        (left, [_, other @ ..]) if left == other => true,
+        ([_, left @ ..], other) if left == other => true,
+        _ => false,
+    }
+}
