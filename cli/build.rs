@@ -1,5 +1,7 @@
 //! Collects the pages of `assize explain` from `docs/diagnostics/`, so that the binary carries them.
 
+#![allow(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
+
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs};
