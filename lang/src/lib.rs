@@ -12,6 +12,8 @@
 //!           ──grammar + build──> ast::Item, and Diagnostics by syntax_errors, clauses, mixed
 //! ```
 //!
+//! Diagnostics become text for people in [`render`] and data for programs in [`locate`].
+//!
 //! The two halves are separate because an editor changes one item at a time: [`parse_chunk`] is a pure function of the
 //! item's own text.
 
@@ -22,12 +24,16 @@ mod chunks;
 mod clauses;
 pub mod codes;
 mod diagnostic;
+mod excerpt;
 mod item;
 mod lexer;
 pub mod literals;
+mod located;
 mod mixed;
 mod nesting;
+mod render;
 mod slips;
+mod sources;
 mod syntax_errors;
 mod tokens;
 mod words;
@@ -36,6 +42,9 @@ pub use ast::Span;
 pub use chunks::split;
 pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Severity};
 pub use item::parse_chunk;
+pub use located::{LocatedDiagnostic, LocatedEdit, LocatedFix, LocatedLabel, Place, locate};
+pub use render::{RenderStyle, render};
+pub use sources::{SourceFile, SourceFiles, line_column};
 
 /// Height of the tallest expression; what is nested deeper is one diagnostic and an error node.
 pub const MAX_DEPTH: u16 = 256;

@@ -265,8 +265,6 @@ impl Report<'_> {
             "`allow` or `deny`"
         } else if expected.has("{") && expected.has("(") && expected.has_class("name") {
             "a type"
-        } else if expected.has_class("string") && expected.has_class("name") && !expected.has("}") {
-            "a name"
         } else if expected.has_class("name") && !expected.has("}") && !expected.has(")") {
             "a name"
         } else if expected.has_class("string") && !expected.has("}") && !expected.has(")") {

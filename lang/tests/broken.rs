@@ -1,0 +1,152 @@
+//! What a policy author reads when something is written wrong: the full rendering for one slip at a time.
+//!
+//! Each snapshot holds the text and everything that is said about it. `check` also makes sure of what holds for all of
+//! them: there is an error, and no finding is repeated.
+
+use assize_lang::{Diagnostic, RenderStyle, Severity, SourceFiles, parse, render};
+
+fn findings(text: &str) -> Vec<Diagnostic> {
+    let file = parse(text);
+    let in_items = file.items.into_iter().flat_map(|parsed| {
+        parsed.diagnostics.into_iter().map(move |diagnostic| diagnostic.offset_by(parsed.start))
+    });
+    file.diagnostics.into_iter().chain(in_items).collect()
+}
+
+fn rendered(text: &str) -> String {
+    let mut files = SourceFiles::new();
+    let file = files.add("policy.assize", text);
+    findings(text).iter().map(|diagnostic| render(&files, file, diagnostic, RenderStyle::default())).collect()
+}
+
+fn check(text: &str) -> String {
+    let findings = findings(text);
+    assert!(findings.iter().any(|finding| finding.severity == Severity::Error), "no error in {text:?}");
+    for (nth, finding) in findings.iter().enumerate() {
+        assert!(!findings[..nth].contains(finding), "said twice: {finding:?}");
+        assert!(!finding.message.ends_with('.'), "{}", finding.message);
+    }
+    format!("{text}\n\n{}", rendered(text))
+}
+
+macro_rules! broken {
+    ($($name:ident: $text:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+                insta::assert_snapshot!(stringify!($name), check($text));
+            });
+        })*
+    };
+}
+
+broken! {
+    // The head of a policy.
+    to_is_missing: "allow User u read on Document d";
+    actions_are_missing: "allow User u to on Document d\n  when d.owner == u";
+    principal_is_missing: "allow to read on Document";
+    resource_is_missing_after_on: "allow User u to read on\n  when u.active";
+    head_is_only_a_word: "deny";
+    actions_without_comma: "allow User u to read write on Document";
+    action_is_a_reserved_word: "allow User u to in on Document";
+    policy_of_another_language: "permit(principal, action, resource);";
+    effect_is_misspelt: "@id(\"x\")\nalow User u to read on Document";
+    annotation_without_quotes: "@id(owner)\nallow User u to read on Document";
+
+    // Clauses.
+    clause_of_another_language: "allow User u to read on Document d\n  where d.owner == u";
+    if_for_when: "allow User u to read on Document d\n  if d.owner == u\n  because \"own\"";
+    condition_is_missing: "allow User u to read on Document d\n  when\n\nentity User";
+    condition_ends_early: "allow User u to read on Document d\n  when d.owner ==\n  unless u.suspended";
+    attribute_is_missing: "allow User u to read on Document d\n  when d.\n\nallow User u to write on Document d";
+    has_without_attribute: "deny User u to * on any\n  when u has\n  because \"x\"";
+    two_when_clauses: "allow User u to read on Document d\n  when u.active\n  when d.open";
+    clauses_out_of_order: "deny User u to * on any\n  because \"no\"\n  when u.suspended";
+    clause_is_cut_off: "allow User u to read on Document d\n  when d.open\n\n  unless u.suspended";
+    clause_without_policy: "entity User\n\nwhen d.open";
+    clause_at_the_start: "when d.open";
+    because_without_string: "deny User u to * on any because nothing";
+    oblige_without_call: "allow User u to read on any oblige log";
+
+    // Expressions.
+    comparison_chain: "const X: Bool = 1 < 2 < 3";
+    single_equals: "allow User u to read on Document d when d.owner = u";
+    null_is_no_value: "allow User u to read on Document d when d.owner != null";
+    if_with_braces: "const X: Int = if true { 1 } else { 2 }";
+    if_without_else: "const X: Int = if true then 1";
+    set_without_comma: "const X: Set<Int> = [1 2]";
+    call_without_comma: "const X: Bool = f(1 2)";
+    trailing_operator: "const X: Int = 1 +";
+    quantifier_without_body: "const X: Bool = any(x in xs)";
+    quantifier_without_in: "const X: Bool = all(User u: u.active)";
+    division: "const X: Int = 4 / 2";
+    single_ampersand: "const X: Bool = a & b";
+    like_needs_a_literal: "const X: Bool = name like pattern";
+    is_needs_a_type: "const X: Bool = u is 5";
+    record_with_equals: "const X: R = { a = 1, b: 2 }";
+    mixed_and_or_and_an_error: "const X: Bool = a or b and c or\n";
+
+    // Literals.
+    unterminated_string: "const X: String = \"abc\n\nconst Y: Int = 1";
+    unterminated_string_with_bracket: "const X: Bool = f(\"abc)\n\nconst Y: Int = 1";
+    unterminated_raw_string: "const X: String = r#\"abc\"";
+    unknown_escape: r#"const X: String = "a\qb\u{zz}""#;
+    unknown_prefix: "const X: Datetime = date\"2026-01-01\"";
+    typographic_quotes: "@id(“owner”)\nallow User u to read on Document";
+    single_quotes: "const X: String = 'it'";
+    underscore_in_number: "const X: Int = 1_000";
+    long_unit: "const X: Duration = 5days";
+    number_garbage: "const X: Int = 0x1F";
+    unpaired_backquote: "entity `User";
+    semicolon: "const X: Int = 1;\nconst Y: Int = 2;";
+    block_comment: "/* hello */\nentity User";
+    nul_bytes: "entity User\0\nentity Group";
+    emoji: "entity User 🙂";
+    hidden_character: "// \u{202e}nettirw si siht\nentity User";
+
+    // Declarations.
+    not_a_declaration: "hello world";
+    entity_is_misspelt: "entiy User { name: String }";
+    entity_without_name: "entity { name: String }";
+    entity_name_is_reserved: "entity in { name: String }";
+    field_without_type: "entity User {\n  name\n  age: Int\n}";
+    field_without_colon: "entity User {\n  name String\n  age: Int\n}";
+    enum_with_number: "enum Level { public, 2, secret }";
+    type_is_missing: "type Session =\n\nentity User";
+    param_without_type: "param LIMIT = 3";
+    fn_without_result: "fn f(x: Int) = x";
+    fn_with_colon: "fn f(x: Int): Int = x";
+    parameter_without_type: "grant viewer(who, what: Folder)";
+    glued_equals: "const X: Set<Int>= [1]";
+    action_clause_twice: "action read on Document by User on Folder";
+    action_without_name: "action on Document by User";
+    grant_limit_is_no_duration: "grant g(who: User) for at most four hours";
+    grant_body_is_no_policy: "grant viewer(who: User) {\n  read on Document\n}";
+
+    // Brackets.
+    unclosed_brace: "entity User {\n  name: String\n\nentity Group\n";
+    unclosed_paren: "allow User u to read on Document d\n  when (d.open and u.active\n\nentity Group";
+    stray_brace: "entity User { name: String } }\n\nentity Group";
+    wrong_bracket: "const X: Set<Int> = [1, 2)";
+    bracket_in_the_middle: "const X: Int = f(g(1, h[2)";
+
+    // Tests and proofs.
+    expect_without_effect: "test \"t\" {\n  expect User::\"a\" to read on D::\"d\"\n}";
+    expect_without_on: "test \"t\" {\n  expect allow User::\"a\" to read D::\"d\"\n  expect deny User::\"a\" to read on D::\"d\"\n}";
+    expect_clause_twice: "test \"t\" {\n  expect allow u to read on d with { } with { }\n}";
+    let_without_value: "test \"t\" {\n  let x =\n  expect allow u to read on d\n}";
+    data_row_with_one_colon: "test \"t\" {\n  data {\n    User:\"ann\" { age: 3 }\n    User::\"bob\" { age: 4 }\n  }\n}";
+    data_field_without_value: "test \"t\" { data { User::\"ann\" { age: , name: \"x\" } } }";
+    test_without_name: "test {\n  expect allow u to read on d\n}";
+    prove_without_never: "prove \"p\" {\n  allow User u to read on D\n}";
+}
+
+/// A hundred errors are enough; one more says so, and is an error itself.
+#[test]
+fn findings_of_a_file_are_capped() {
+    let text = "const X: Int = \n".repeat(300);
+    let findings = findings(&text);
+    assert_eq!(findings.len(), assize_lang::MAX_DIAGNOSTICS + 1);
+    let last = findings.iter().find(|finding| finding.code.0 == "E0703").expect("says that some are left out");
+    assert_eq!(last.severity, Severity::Error);
+}
