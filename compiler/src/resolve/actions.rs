@@ -19,7 +19,9 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
     let all = resolver.declared.clone();
     let actions = || all.iter().filter(|declared| matches!(declared.def, Def::Action(_)));
     for declared in actions() {
-        let (Def::Action(id), ItemKind::Action(decl)) = (&declared.def, &declared.item.kind) else { continue };
+        let (Def::Action(id), ItemKind::Action(decl)) = (&declared.def, &declared.item.kind) else {
+            continue;
+        };
         // What is wrong with a declaration of several actions is said once.
         let is_first = decl.names.first() == Some(declared.name);
         let (applies, findings) = applies(resolver, declared, decl);
@@ -42,8 +44,7 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
                     let before = included.len();
                     included.extend(others.map(|other| other.index()));
                     if is_glob && found == [*id] && included.len() == before {
-                        let message =
-                            format!("no other action matches `\"{}\"`", reference.path.last().text);
+                        let message = format!("no other action matches `\"{}\"`", reference.path.last().text);
                         resolver.report(
                             declared.key,
                             Diagnostic::new(codes::INCLUDES_NOTHING, reference.span, message),
@@ -86,18 +87,25 @@ fn applies(
     let half = match (&resources, &principals) {
         (Some(_), None) => Some("says what it applies to but not by whom: add `by ..`"),
         (None, Some(_)) => Some("says by whom but not what it applies to: add `on ..`"),
-        (None, None) if decl.with.is_some() => Some("has a context but applies to nothing: add `on .. by ..`"),
-        (None, None) if decl.includes.is_empty() => Some("neither applies to anything nor includes other actions"),
+        (None, None) if decl.with.is_some() => {
+            Some("has a context but applies to nothing: add `on .. by ..`")
+        }
+        (None, None) if decl.includes.is_empty() => {
+            Some("neither applies to anything nor includes other actions")
+        }
         _ => None,
     };
     if let Some(half) = half {
         let message = format!("action `{}` {half}", name.text);
         let diagnostic = Diagnostic::new(codes::ACTION_INCOMPLETE, name.span, message);
-        let help = "write `action read on Document by User`, or `action edit includes read, write` for a group";
+        let help =
+            "write `action read on Document by User`, or `action edit includes read, write` for a group";
         types.findings.push(diagnostic.help(help).into());
     }
     let applies = match (resources.flatten(), principals.flatten(), context) {
-        (Some(resources), Some(principals), Some(context)) => Some(Applies { principals, resources, context }),
+        (Some(resources), Some(principals), Some(context)) => {
+            Some(Applies { principals, resources, context })
+        }
         _ => None,
     };
     (applies, types.findings)

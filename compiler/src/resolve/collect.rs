@@ -22,7 +22,8 @@ pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>]) {
     all.dedup();
     resolver.declarations.modules =
         all.iter().map(|path| Module { path: path.clone(), ..Module::default() }).collect();
-    resolver.file_modules = paths.iter().map(|path| resolver.declarations.module(path).unwrap_or(0)).collect();
+    resolver.file_modules =
+        paths.iter().map(|path| resolver.declarations.module(path).unwrap_or(0)).collect();
 
     for (key, item) in resolver.items.clone() {
         let module = resolver.file_modules.get(key.file as usize).copied().unwrap_or(0);
@@ -52,7 +53,10 @@ fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>]) -> Vec<SmolStr> {
             if let Some((first, _)) = &own {
                 let message = format!("this file already belongs to module `{first}`");
                 let diagnostic = Diagnostic::new(codes::MODULE_HEADER, path.span(), message);
-                resolver.report(key, diagnostic.help("put the declarations of another module into a file of its own"));
+                resolver.report(
+                    key,
+                    diagnostic.help("put the declarations of another module into a file of its own"),
+                );
                 continue;
             }
             if at > 0 {
@@ -86,7 +90,10 @@ fn declare<'a>(resolver: &mut Resolver<'a>, key: ItemKey, item: &'a Item, module
     }
     if let Some(what) = reserved(&name.text) {
         let message = format!("`{}` is {what}", name.text);
-        resolver.report(key, Diagnostic::new(codes::RESERVED_NAME, name.span, message).help("choose another name"));
+        resolver.report(
+            key,
+            Diagnostic::new(codes::RESERVED_NAME, name.span, message).help("choose another name"),
+        );
         return;
     }
     let names = &resolver.declarations.modules[module as usize].names;
@@ -107,7 +114,13 @@ fn declare<'a>(resolver: &mut Resolver<'a>, key: ItemKey, item: &'a Item, module
     resolver.declared.push(Declared { key, item, module, name, def });
 }
 
-fn declare_action<'a>(resolver: &mut Resolver<'a>, key: ItemKey, item: &'a Item, module: u32, name: &'a Name) {
+fn declare_action<'a>(
+    resolver: &mut Resolver<'a>,
+    key: ItemKey,
+    item: &'a Item,
+    module: u32,
+    name: &'a Name,
+) {
     if name.text.is_empty() {
         return;
     }

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let needs: Vec<Vec<usize>> = (0..200_000).map(|n| if n == 0 { vec![] } else { vec![n - 1] }).collect();
+        let needs: Vec<Vec<usize>> =
+            (0..200_000).map(|n| if n == 0 { vec![] } else { vec![n - 1] }).collect();
         assert_eq!(components(&needs).len(), 200_000);
     }
 }

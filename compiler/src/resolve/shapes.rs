@@ -102,7 +102,10 @@ fn columns(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
             ExprKind::Duration(text) => match parse_duration(text) {
                 Ok(limit) if limit > 0 => Some(limit),
                 Ok(_) => {
-                    findings.push(no_duration(limit.span, "a grant that lasts no time grants nothing".to_owned()));
+                    findings.push(no_duration(
+                        limit.span,
+                        "a grant that lasts no time grants nothing".to_owned(),
+                    ));
                     None
                 }
                 Err(error) => {
@@ -158,7 +161,8 @@ fn signature(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
     if let Some(Name { text, span }) = no_value {
         let message = format!("const `{text}` has no value");
         let diagnostic = Diagnostic::new(codes::MISSING_VALUE, *span, message);
-        findings.push(diagnostic.help("write `= ..`, or make it a `param` that each deployment binds").into());
+        findings
+            .push(diagnostic.help("write `= ..`, or make it a `param` that each deployment binds").into());
         complete = false;
     }
     let declarations = &mut resolver.declarations;

@@ -48,7 +48,8 @@ impl<'a> TypeResolver<'a> {
             _ => {
                 let message = format!("{what} are entity types");
                 let diagnostic = Diagnostic::new(codes::NOT_ENTITY_TYPES, ty.span, message);
-                self.findings.push(diagnostic.help("write an entity type, or several: `User | Group`").into());
+                self.findings
+                    .push(diagnostic.help("write an entity type, or several: `User | Group`").into());
                 None
             }
         }
@@ -101,7 +102,8 @@ impl<'a> TypeResolver<'a> {
             TypeKind::Optional(inner) => {
                 let message = "`?` is for parameters and results of functions";
                 let mut diagnostic = Diagnostic::new(codes::OPTIONAL_NOT_ALLOWED, ty.span, message);
-                diagnostic = diagnostic.help("a value here is always present; an optional field is written `name?: Type`");
+                diagnostic = diagnostic
+                    .help("a value here is always present; an optional field is written `name?: Type`");
                 self.findings.push(diagnostic.into());
                 self.present(inner);
                 None
@@ -219,7 +221,8 @@ impl<'a> TypeResolver<'a> {
         if fits(&ty, MAX_HEIGHT, &mut left) {
             return Some(ty);
         }
-        let message = format!("this type is made of more than {MAX_SIZE} types, or more than {MAX_HEIGHT} deep");
+        let message =
+            format!("this type is made of more than {MAX_SIZE} types, or more than {MAX_HEIGHT} deep");
         self.findings.push(Diagnostic::new(codes::TYPE_TOO_LARGE, span, message).into());
         None
     }
