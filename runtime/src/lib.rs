@@ -6,11 +6,21 @@
 
 pub mod builtins;
 pub mod data;
+pub mod fit;
+pub mod interpret;
 pub mod literal;
+pub mod names;
 mod outcome;
+mod params;
 pub mod program;
+#[cfg(test)]
+mod testing;
 pub mod types;
 pub mod value;
+pub mod verify;
 
+pub use interpret::{Library, Traced, evaluate, interpret, interpret_traced};
 pub use outcome::{Decision, GrantReason, Obligation, Outcome, Query};
+pub use params::{ParamError, Params};
 pub use value::{EntityUid, EvalError, Value};
+pub use verify::{Verified, VerifyError, verify};

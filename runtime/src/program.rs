@@ -295,7 +295,8 @@ pub enum Op {
     Arithmetic(Arithmetic, NodeId, NodeId),
     /// [Int | Decimal | Duration] → the same.
     Neg(NodeId),
-    /// [Entity, Entity] → Bool: equal, or the second is an ancestor of the first. An entity that the data lacks is in itself only.
+    /// [Entity, Entity] → Bool: equal, or the second is an ancestor of the first. An entity that the data lacks is in itself only;
+    /// a parent that it lacks is an ancestor all the same.
     In(NodeId, NodeId),
     /// [Entity, Set<Entity>] → Bool: in any of them.
     InAny(NodeId, NodeId),
@@ -380,6 +381,42 @@ pub struct LikePattern {
     /// Never empty.
     pub parts: Arc<[SmolStr]>,
 }
+
+impl LikePattern {
+    /// Whether the whole text has this form.
+    pub fn matches(&self, text: &str) -> bool {
+        let [first, middle @ .., last] = &*self.parts else {
+            return self.parts.first().is_some_and(|only| only == text);
+        };
+        let Some(rest) = text.strip_prefix(first.as_str()) else { return false };
+        let Some(mut rest) = rest.strip_suffix(last.as_str()) else { return false };
+        // Taking the first place of each part leaves the most for those after it.
+        middle.iter().all(|part| match rest.find(part.as_str()) {
+            Some(at) => {
+                rest = &rest[at + part.len()..];
+                true
+            }
+            None => false,
+        })
+    }
+}
+
+/// Compiles the pattern of a `matches` so that it matches whole texts only; refuses what is no pattern or too large.
+pub fn compile_regex(source: &str) -> Result<regex::Regex, regex::Error> {
+    let build = |source: &str| {
+        regex::RegexBuilder::new(source)
+            .size_limit(REGEX_SIZE)
+            .dfa_size_limit(REGEX_SIZE)
+            .nest_limit(64)
+            .build()
+    };
+    // By itself first: `a)|(b` must not become a pattern by what is put around it.
+    build(source)?;
+    build(&format!(r"\A(?:{source})\z"))
+}
+
+/// Bytes of a compiled pattern.
+const REGEX_SIZE: usize = 1 << 20;
 
 impl Variant {
     /// Whether it is for this combination.
