@@ -4,11 +4,13 @@
 //! ```text
 //! policy      patterns, condition, obligations → which policies apply → Outcome
 //! expression  one node of a Body → Value or EvalError
+//! apply       operations on values
 //! operations  comparison and arithmetic of values
 //! grants      live rows
 //! world       the data and the request's external entities; the hierarchy
 //! ```
 
+mod apply;
 mod expression;
 mod grants;
 mod operations;
