@@ -25,15 +25,16 @@ pub struct EnvironmentTypes {
 
 /// A name that the item itself binds.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Binding {
+pub enum Binding<'a> {
     /// Pattern binding of the principal.
     Principal,
     /// Pattern binding of the resource.
     Resource,
     /// A function or grant parameter: local with this index and type.
     Local(u32, Type),
-    /// A `let` of a test: stands for its body, which is spliced in.
-    Splice(Box<CheckedBody>),
+    /// A `let` of a test: stands for its expression, which is checked again at each use, for the type that the use needs. It
+    /// sees the bindings before it.
+    Let(&'a ast::Expr),
     /// A name whose own declaration had an error: its uses are silent.
     Broken,
 }
@@ -49,7 +50,7 @@ pub struct Scope<'a> {
     /// except in `const` and `param`.
     pub environment: Option<EnvironmentTypes>,
     /// Names bound by the item; they come before declarations. Later ones come before earlier ones.
-    pub bindings: Vec<(SmolStr, Binding)>,
+    pub bindings: Vec<(SmolStr, Binding<'a>)>,
     /// Whether `now` may be used.
     pub now: bool,
 }
@@ -140,4 +141,15 @@ pub struct CheckedClauses {
     pub can_err: Option<Span>,
     /// Where arithmetic can leave its range: the errors that a person can do something about.
     pub can_overflow: Option<Span>,
+}
+
+impl Scope<'_> {
+    /// How many locals of a body are taken by parameters.
+    pub(super) fn params(&self) -> u32 {
+        let params = self.bindings.iter().filter_map(|(_, binding)| match binding {
+            Binding::Local(local, _) => Some(local + 1),
+            _ => None,
+        });
+        params.max().unwrap_or(0)
+    }
 }

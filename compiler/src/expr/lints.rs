@@ -1,0 +1,78 @@
+//! Warnings about conditions. Each says something about one environment; the caller keeps what all environments say.
+
+use assize_lang::ast::Expr;
+use assize_lang::{Code, Diagnostic, Span, codes};
+use assize_runtime::Value;
+use assize_runtime::program::Arithmetic;
+use assize_runtime::value::Decimal;
+
+use super::checker::Checker;
+use super::display::{quoted, spell};
+
+impl Checker<'_> {
+    pub(super) fn warn(&mut self, code: Code, span: Span, message: String, label: &str) {
+        self.report(Diagnostic::new(code, span, message).label(label));
+    }
+
+    /// A comparison of two literals.
+    pub(super) fn warn_constant(&mut self, outcome: bool, span: Span) {
+        let (code, word) =
+            if outcome { (codes::ALWAYS_TRUE, "true") } else { (codes::ALWAYS_FALSE, "false") };
+        self.warn(code, span, format!("this is always {word}"), "both sides are literals");
+    }
+
+    /// `?.` or `??` after a value that is there.
+    pub(super) fn warn_never_absent(&mut self, value: &Expr, span: Span, operator: &str) {
+        let message = format!("`{operator}` has no use: {} is never absent here", quoted(value));
+        self.report(Diagnostic::new(codes::NEVER_ABSENT, span, message).label("has no effect"));
+    }
+
+    /// `s.flag ?? false` where false is the outcome that lets more through.
+    pub(super) fn warn_default_weakens(&mut self, left: &Expr, right: &Expr, value: bool, span: Span) {
+        let subject = quoted(left);
+        let mut diagnostic = Diagnostic::new(
+            codes::DEFAULT_WEAKENS,
+            span,
+            format!("when {subject} is absent, `?? {value}` lets the request through"),
+        )
+        .label("an absent value weakens this policy")
+        .also(right.span, "the value when absent");
+        if let Some(text) = spell(left) {
+            diagnostic = diagnostic.help(format!("write `{text} ?? {}` if absence should be safe", !value));
+        }
+        self.report(diagnostic);
+    }
+
+    /// `all(x in s: ..)` where true is the outcome that lets more through.
+    pub(super) fn warn_empty_all(&mut self, set: &Expr, span: Span) {
+        let subject = quoted(set);
+        let mut diagnostic = Diagnostic::new(
+            codes::EMPTY_ALL,
+            span,
+            format!("`all` is true when {subject} is empty, which lets the request through"),
+        )
+        .label("true for an empty set");
+        if let Some(text) = spell(set) {
+            diagnostic = diagnostic.help(format!("ask for an element first: `not {text}.is_empty() and ..`"));
+        }
+        self.report(diagnostic);
+    }
+}
+
+/// The value of `a op b`, `None` if it leaves its range.
+pub(super) fn constant_arithmetic(op: Arithmetic, a: &Value, b: &Value) -> Option<Value> {
+    let raw = |value: &Value| match value {
+        Value::Int(value)
+        | Value::Datetime(value)
+        | Value::Duration(value)
+        | Value::Decimal(Decimal(value)) => Some(*value),
+        _ => None,
+    };
+    let (x, y) = (raw(a)?, raw(b)?);
+    let result = match op {
+        Arithmetic::Add => x.checked_add(y),
+        Arithmetic::Sub => x.checked_sub(y),
+        Arithmetic::Mul => x.checked_mul(y),
+    }?;
+    Some(Value::Int(result))
+}

@@ -1,0 +1,408 @@
+//! Literals of plain values, sets, records and maps; what is expected of them decides what they mean.
+
+use std::sync::Arc;
+
+use assize_lang::ast::{Expr, ExprKind, Init};
+use assize_lang::{Diagnostic, Span, codes};
+use assize_runtime::program::{NodeId, Op};
+use assize_runtime::types::{FieldType, RecordType, Type};
+use assize_runtime::{Value, literal};
+use smol_str::SmolStr;
+
+use super::checker::{Checker, Hint, Need, Typed};
+use super::convert::{join, present, usable};
+use super::facts::Flow;
+use crate::names::{did_you_mean, suggest};
+
+/// A literal whose type depends on what it meets, so that its neighbour is better looked at first.
+pub(super) fn is_flexible(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Int(_) | ExprKind::Set(_) | ExprKind::Record(_) => true,
+        ExprKind::Paren(inner) | ExprKind::Neg(inner) => is_flexible(inner),
+        _ => false,
+    }
+}
+
+impl Checker<'_> {
+    /// A literal of one token.
+    pub(super) fn literal(&mut self, expr: &Expr, hint: Hint<'_>) -> Option<Typed> {
+        self.signed_literal(expr, "", expr.span, hint)
+    }
+
+    /// A literal of one token after `sign`.
+    fn signed_literal(&mut self, expr: &Expr, sign: &str, span: Span, hint: Hint<'_>) -> Option<Typed> {
+        let read = match &*expr.kind {
+            ExprKind::Bool(value) => {
+                let typed = self.push_value(Value::Bool(*value), Type::Bool, span);
+                return Some(typed.with_flow(Flow::constant(*value)));
+            }
+            ExprKind::Str(text) => {
+                return Some(self.push_value(Value::String(text.value.clone()), Type::String, span));
+            }
+            ExprKind::Int(digits) if hint.ty() == Some(&Type::Decimal) => {
+                let digits = plain_digits(sign, digits);
+                literal::parse_decimal(&digits).map(|value| (Value::Decimal(value), Type::Decimal))
+            }
+            ExprKind::Int(digits) => {
+                let digits = plain_digits(sign, digits);
+                literal::parse_int(&digits).map(|value| (Value::Int(value), Type::Int))
+            }
+            ExprKind::Decimal(digits) => {
+                let digits = plain_digits(sign, digits);
+                literal::parse_decimal(&digits).map(|value| (Value::Decimal(value), Type::Decimal))
+            }
+            ExprKind::Duration(text) => {
+                let text = plain_digits(sign, text);
+                literal::parse_duration(&text).map(|value| (Value::Duration(value), Type::Duration))
+            }
+            ExprKind::Tagged { tag, value } => {
+                let text = value.value.as_str();
+                match tag.text.as_str() {
+                    "ip" => literal::parse_ip(text).map(|value| (Value::Ip(value), Type::Ip)),
+                    "cidr" => literal::parse_cidr(text).map(|value| (Value::Cidr(value), Type::Cidr)),
+                    "time" => {
+                        literal::parse_datetime(text).map(|value| (Value::Datetime(value), Type::Datetime))
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        match read {
+            Ok((value, ty)) => Some(self.push_value(value, ty, span)),
+            Err(error) => {
+                let place = match &*expr.kind {
+                    ExprKind::Tagged { value, .. } => value.span,
+                    _ => span,
+                };
+                self.report(Diagnostic::new(codes::BAD_LITERAL, place, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// `-e`
+    pub(super) fn negative(&mut self, operand: &Expr, hint: Hint<'_>, span: Span) -> Option<Typed> {
+        if matches!(&*operand.kind, ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Duration(_)) {
+            return self.signed_literal(operand, "-", span, hint);
+        }
+        let typed = self.infer(operand, hint)?;
+        self.require_present(&typed, operand)?;
+        if !matches!(typed.ty, Type::Int | Type::Decimal | Type::Duration) {
+            let message = format!("`-` does not work on `{}`", self.text(&typed.ty));
+            self.report(
+                Diagnostic::new(codes::BAD_OPERAND, operand.span, message)
+                    .label(format!("`{}`", self.text(&typed.ty))),
+            );
+            return None;
+        }
+        self.code.can_overflow(span);
+        let ty = typed.ty.clone();
+        Some(self.push(Op::Neg(typed.node), ty, span))
+    }
+
+    /// `[a, b]`
+    pub(super) fn set_literal(&mut self, elements: &[Expr], hint: Hint<'_>, span: Span) -> Option<Typed> {
+        if let Some(Type::Set(element)) = hint.ty() {
+            let element = Type::clone(element);
+            if hint.is_strict() {
+                let nodes = self.elements(elements, &element)?;
+                return Some(self.push(Op::SetOf(nodes), Type::set(element), span));
+            }
+            return self.joined_set(elements, Some(&element), span);
+        }
+        self.joined_set(elements, None, span)
+    }
+
+    /// Elements of exactly one type.
+    fn elements(&mut self, elements: &[Expr], ty: &Type) -> Option<Vec<NodeId>> {
+        let mut nodes = Vec::with_capacity(elements.len());
+        let mut failed = false;
+        for element in elements {
+            match self.check(element, ty, Need::Element) {
+                Some(typed) => nodes.push(typed.node),
+                None => failed = true,
+            }
+        }
+        (!failed).then_some(nodes)
+    }
+
+    /// A set whose element type is what its elements have in common.
+    fn joined_set(&mut self, elements: &[Expr], hint: Option<&Type>, span: Span) -> Option<Typed> {
+        let mut typed: Vec<Option<Typed>> = elements.iter().map(|_| None).collect();
+        let mut common: Option<(Type, Span)> = None;
+        let mut failed = false;
+        // Literals that can have several types come last: the others say which.
+        let order = |flexible: bool| {
+            (0..elements.len()).filter(move |&index| is_flexible(&elements[index]) == flexible)
+        };
+        for index in order(false).chain(order(true)) {
+            let element = &elements[index];
+            let known = common.as_ref().map(|(ty, _)| ty.clone()).or_else(|| hint.cloned());
+            let found = self.infer(element, known.as_ref().map_or(Hint::Open, Hint::Soft));
+            let Some(found) = found.filter(|found| {
+                let optional = matches!(found.ty, Type::Optional(_));
+                if optional {
+                    self.report_absent(element, &found.ty);
+                }
+                !optional
+            }) else {
+                failed = true;
+                continue;
+            };
+            common = match common {
+                None => Some((found.ty.clone(), element.span)),
+                Some((ty, first)) => match join(&ty, &found.ty) {
+                    Some(joined) => Some((joined, first)),
+                    None => {
+                        let (text, other) = (self.text(&found.ty), self.text(&ty));
+                        self.report(
+                            Diagnostic::new(
+                                codes::NO_COMMON_TYPE,
+                                element.span,
+                                format!("a set has elements of one type, not `{other}` and `{text}`"),
+                            )
+                            .label(format!("`{text}`"))
+                            .also(first, format!("`{other}`")),
+                        );
+                        failed = true;
+                        Some((ty, first))
+                    }
+                },
+            };
+            typed[index] = Some(found);
+        }
+        if failed {
+            return None;
+        }
+        let mut element = common.map_or(Type::Never, |(ty, _)| ty);
+        if let Some(hint) = hint
+            && usable(&element, hint)
+        {
+            element = hint.clone();
+        }
+        let nodes = typed
+            .into_iter()
+            .zip(elements)
+            .filter_map(|(found, expr)| Some(self.convert(found?, &element, expr.span).node))
+            .collect();
+        Some(self.push(Op::SetOf(nodes), Type::set(element), span))
+    }
+
+    /// `{ a: 1 }`: a record, or a map where one is expected.
+    pub(super) fn record_literal(&mut self, fields: &[Init], hint: Hint<'_>, span: Span) -> Option<Typed> {
+        let mut sound = true;
+        for (index, field) in fields.iter().enumerate() {
+            if let Some(first) = fields[..index].iter().find(|other| other.name.text == field.name.text) {
+                if !field.name.text.is_empty() {
+                    self.report(
+                        Diagnostic::new(
+                            codes::FIELD_REPEATED,
+                            field.name.span,
+                            format!("`{}` is given twice", field.name.text),
+                        )
+                        .label("the second time")
+                        .also(first.name.span, "the first time"),
+                    );
+                }
+                sound = false;
+            }
+        }
+        let typed = match hint.ty() {
+            Some(Type::Map(element)) => {
+                let element = Type::clone(element);
+                let mut entries = Vec::with_capacity(fields.len());
+                for field in fields {
+                    match self.check(&field.value, &element, Need::Field(&field.name.text)) {
+                        Some(typed) => entries.push((field.name.text.clone(), typed.node)),
+                        None => sound = false,
+                    }
+                }
+                if !sound {
+                    return None;
+                }
+                self.push(Op::MapOf(entries), Type::Map(Arc::new(element)), span)
+            }
+            Some(Type::Record(record)) if hint.is_strict() => {
+                let record = record.clone();
+                return self.expected_record(fields, &record, sound, span);
+            }
+            other => {
+                let near = match other {
+                    Some(Type::Record(record)) => Some(record.clone()),
+                    _ => None,
+                };
+                self.open_record(fields, near.as_ref(), sound, span)?
+            }
+        };
+        sound.then_some(typed)
+    }
+
+    /// A record literal whose type is given.
+    fn expected_record(
+        &mut self,
+        fields: &[Init],
+        record: &RecordType,
+        mut sound: bool,
+        span: Span,
+    ) -> Option<Typed> {
+        let mut nodes: Vec<Option<NodeId>> = record.fields().iter().map(|_| None).collect();
+        for field in fields {
+            let name = &field.name;
+            let Some((position, declared)) = record.field(&name.text) else {
+                if !name.text.is_empty() {
+                    self.report_unknown_field(&name.text, name.span, record);
+                }
+                // Its value may have mistakes of its own.
+                self.infer(&field.value, Hint::Open);
+                sound = false;
+                continue;
+            };
+            let ty =
+                if declared.optional { Type::optional(declared.ty.clone()) } else { declared.ty.clone() };
+            match self.check(&field.value, &ty, Need::Field(&name.text)) {
+                Some(typed) => nodes[position] = Some(typed.node),
+                None => sound = false,
+            }
+        }
+        let given = |name: &str| fields.iter().any(|field| field.name.text == name);
+        let missing: Vec<_> = record
+            .fields()
+            .iter()
+            .filter(|field| !field.optional && !given(&field.name))
+            .map(|field| (field.name.clone(), self.text(&field.ty)))
+            .collect();
+        if !missing.is_empty() {
+            let names: Vec<_> = missing.iter().map(|(name, _)| name.as_str()).collect();
+            let (name, ty) = &missing[0];
+            self.report(
+                Diagnostic::new(
+                    codes::MISSING_FIELD,
+                    span,
+                    format!(
+                        "{} missing here",
+                        super::display::listed(&names, " and ")
+                            + if names.len() == 1 { " is" } else { " are" }
+                    ),
+                )
+                .label(format!("`{}` is needed", self.text(&Type::Record(record.clone()))))
+                .help(format!("add `{name}: ..`, which is `{ty}`")),
+            );
+            sound = false;
+        }
+        if !sound {
+            return None;
+        }
+        let nodes = nodes
+            .into_iter()
+            .zip(record.fields())
+            .map(|(node, field)| {
+                node.unwrap_or_else(|| {
+                    self.code.constant(Value::Absent, Type::optional(field.ty.clone()), span)
+                })
+            })
+            .collect();
+        Some(self.push(Op::RecordOf(nodes), Type::Record(record.clone()), span))
+    }
+
+    fn report_unknown_field(&mut self, name: &str, span: Span, record: &RecordType) {
+        let text = self.text(&Type::Record(record.clone()));
+        let mut diagnostic =
+            Diagnostic::new(codes::UNKNOWN_FIELD, span, format!("no field `{name}` belongs here"))
+                .label(format!("`{text}` is needed"));
+        diagnostic = did_you_mean(
+            diagnostic,
+            span,
+            suggest(name, record.fields().iter().map(|field| field.name.as_str())),
+        );
+        self.report(diagnostic);
+    }
+
+    /// A record literal that says its own type.
+    fn open_record(
+        &mut self,
+        fields: &[Init],
+        near: Option<&RecordType>,
+        mut sound: bool,
+        span: Span,
+    ) -> Option<Typed> {
+        let mut typed: Vec<(FieldType, NodeId)> = Vec::with_capacity(fields.len());
+        for field in fields {
+            let known = near.and_then(|record| record.field(&field.name.text)).map(|(_, field)| &field.ty);
+            match self.infer(&field.value, known.map_or(Hint::Open, Hint::Soft)) {
+                Some(value) => {
+                    let optional = matches!(value.ty, Type::Optional(_));
+                    let ty = present(&value.ty).clone();
+                    typed.push((FieldType { name: field.name.text.clone(), ty, optional }, value.node));
+                }
+                None => sound = false,
+            }
+        }
+        if !sound {
+            return None;
+        }
+        typed.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        let nodes = typed.iter().map(|(_, node)| *node).collect();
+        let record = RecordType::new(typed.into_iter().map(|(field, _)| field).collect());
+        Some(self.push(Op::RecordOf(nodes), Type::Record(record), span))
+    }
+
+    /// What to write instead of a literal of the wrong type.
+    pub(super) fn mismatch_help(&self, found: &Type, expected: &Type, expr: &Expr) -> Option<String> {
+        let literal = match &*expr.kind {
+            ExprKind::Str(text) => Some(text.value.clone()),
+            _ => None,
+        };
+        match (found, present(expected)) {
+            (Type::Int, Type::Decimal) => {
+                Some("there are no conversions: only an integer literal can be a `Decimal`".to_owned())
+            }
+            (Type::String, Type::Ip) => literal.map(|text| format!("write `ip{text:?}`")),
+            (Type::String, Type::Cidr) => literal.map(|text| format!("write `cidr{text:?}`")),
+            (Type::String, Type::Datetime) => literal.map(|text| format!("write `time{text:?}`")),
+            (Type::String, Type::Enum(id)) => {
+                let declared = self.schema().enums.get(id.index())?;
+                let text = literal?;
+                declared
+                    .variants
+                    .iter()
+                    .any(|variant| *variant == text)
+                    .then(|| format!("write `{}::{text}`", super::display::enum_name(self.schema(), *id)))
+            }
+            (Type::String, Type::Entity(types)) => {
+                let ty = types.single()?;
+                let name = super::display::entity_name(self.schema(), ty);
+                Some(format!("write `{name}::{:?}`", literal?.as_str()))
+            }
+            (Type::Entity(from), Type::Entity(to)) if from.intersect(to).is_some() => {
+                let text = super::display::spell(expr)?;
+                let types = super::display::types_text(self.schema(), &from.intersect(to)?);
+                Some(format!("guard it: `{text} is {types} and ..`"))
+            }
+            (Type::Record(from), Type::Record(to)) => to.fields().iter().find_map(|field| {
+                let text = self.text(&field.ty);
+                match from.field(&field.name) {
+                    None => Some(format!("it has no field `{}`", field.name)),
+                    Some((_, given)) if !usable(&given.ty, &field.ty) => Some(format!(
+                        "its field `{}` is `{}`, not `{text}`",
+                        field.name,
+                        self.text(&given.ty)
+                    )),
+                    Some((_, given)) if given.optional && !field.optional => {
+                        Some(format!("its field `{}` may be absent", field.name))
+                    }
+                    Some(_) => None,
+                }
+            }),
+            (found, Type::Set(element)) if usable(found, element) => {
+                Some(format!("write a set: `[{}]`", super::display::spell(expr)?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Digits with a sign, as the reader of literals takes them.
+fn plain_digits(sign: &str, digits: &SmolStr) -> SmolStr {
+    if sign.is_empty() { digits.clone() } else { SmolStr::from_iter([sign, digits.as_str()]) }
+}
