@@ -8,7 +8,7 @@ use crate::codes;
 use crate::lexer::at_line_start;
 use crate::tokens::{Lexeme, Token};
 use crate::words::is_name_by_neighbours;
-use crate::{Diagnostic, Span};
+use crate::{Diagnostic, Edit, Span};
 
 /// More complaints about brackets than this in one item help nobody.
 const MOST_REPORTS: usize = 3;
@@ -71,10 +71,27 @@ impl OpenBrackets {
         Some(last)
     }
 
-    /// Whether some open bracket waits for `closer`.
-    pub fn waits_for(&self, closer: Token) -> bool {
-        self.waiting[kind(closer)] > 0
+    /// What `closer` does here.
+    pub fn effect_of(&self, closer: Token) -> Closing {
+        if self.waiting[kind(closer)] > 0 {
+            Closing::ItsOwn
+        } else if self.open.is_empty() {
+            Closing::Nothing
+        } else {
+            Closing::Another
+        }
     }
+}
+
+/// What a closing bracket closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// The innermost bracket of its kind, and what is open inside of that.
+    ItsOwn,
+    /// The innermost bracket, which is of another kind: nothing of its own kind is open.
+    Another,
+    /// Nothing.
+    Nothing,
 }
 
 /// Whether the lexeme at `index` says, in a text whose brackets do not match, that a new declaration starts here.
@@ -115,9 +132,20 @@ pub fn repair(
         if let Some(closer) = lexeme.token.closer() {
             stack.open(closer, lexeme.start);
         } else if lexeme.token.closes() {
-            if !stack.waits_for(lexeme.token) {
-                report(stray(text, lexeme));
-                continue;
+            match stack.effect_of(lexeme.token) {
+                Closing::Nothing => {
+                    report(stray(text, lexeme));
+                    continue;
+                }
+                Closing::Another => {
+                    if let Some(bracket) = stack.pop() {
+                        report(mistaken(text, lexeme, bracket));
+                        repaired.push(Lexeme { token: bracket.closer, ..lexeme });
+                    }
+                    end = lexeme.end;
+                    continue;
+                }
+                Closing::ItsOwn => {}
             }
             while let Some(bracket) = stack.pop() {
                 if bracket.closer == lexeme.token {
@@ -144,13 +172,32 @@ fn span(lexeme: Lexeme) -> Span {
 fn unclosed(text: &str, bracket: OpenBracket) -> Diagnostic {
     let place = Span::new(bracket.start, bracket.start + 1);
     let opener = &text[place.start as usize..place.end as usize];
-    let closer = match bracket.closer {
+    let closer = spelling(bracket.closer);
+    Diagnostic::new(codes::UNCLOSED_BRACKET, place, format!("this `{opener}` is never closed"))
+        .label(format!("needs a `{closer}`"))
+}
+
+fn mistaken(text: &str, lexeme: Lexeme, bracket: OpenBracket) -> Diagnostic {
+    let place = Span::new(bracket.start, bracket.start + 1);
+    let opener = &text[place.start as usize..place.end as usize];
+    let found = &text[lexeme.start as usize..lexeme.end as usize];
+    let closer = spelling(bracket.closer);
+    let edit = Edit { start: lexeme.start, end: lexeme.end, text: closer.into() };
+    Diagnostic::new(
+        codes::UNCLOSED_BRACKET,
+        span(lexeme),
+        format!("a `{opener}` is not closed by a `{found}`"),
+    )
+    .also(place, "opened here")
+    .fix(format!("write `{closer}`"), vec![edit], false)
+}
+
+fn spelling(closer: Token) -> &'static str {
+    match closer {
         Token::CloseParen => ")",
         Token::CloseBracket => "]",
         _ => "}",
-    };
-    Diagnostic::new(codes::UNCLOSED_BRACKET, place, format!("this `{opener}` is never closed"))
-        .label(format!("needs a `{closer}`"))
+    }
 }
 
 fn stray(text: &str, lexeme: Lexeme) -> Diagnostic {

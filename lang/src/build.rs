@@ -35,7 +35,8 @@ pub struct Builder<'i> {
     pub diagnostics: Vec<Diagnostic>,
     /// Operands of `or` that are an unparenthesised `and`.
     pub mixed: mixed::Mixed,
-    too_deep_reported: bool,
+    /// Whether it was said that something is nested too deeply; once for an item is enough.
+    pub too_deep_reported: bool,
 }
 
 /// The head of a policy, up to its clauses.
@@ -509,11 +510,6 @@ impl<'i> Builder<'i> {
     pub fn recover(&mut self, recovered: Recovered, place: Place) {
         self.recoveries.set(self.recoveries.get() + 1);
         self.report(&recovered.error, place);
-    }
-
-    /// Passes over an error inside of what is dropped anyway.
-    pub fn ignore(&mut self, _: Recovered) {
-        self.recoveries.set(self.recoveries.get() + 1);
     }
 
     /// Reports a syntax error, unless one at this very place was reported.

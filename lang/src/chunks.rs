@@ -4,9 +4,9 @@
 //! declaration outside of all brackets, and ends with the last token before the next. Chunks are parsed on their own, so
 //! that a broken one cannot swallow or bend its neighbours, and an edit in one leaves the others as they were.
 
-use crate::brackets::{self, OpenBrackets};
+use crate::brackets::{self, Closing, OpenBrackets};
 use crate::codes;
-use crate::lexer::{Lexed, at_line_start, lex};
+use crate::lexer::{Lexed, at_line_start, lex, line_ends_between};
 use crate::tokens::{Lexeme, Token};
 use crate::words::{can_be_name, is_name_by_neighbours};
 use crate::{Chunk, Diagnostic, MAX_FILE_SIZE, MAX_ITEMS, Span, SplitFile};
@@ -62,8 +62,10 @@ fn item_starts(text: &str, lexemes: &[Lexeme]) -> Vec<usize> {
         if let Some(closer) = token.closer() {
             brackets.open(closer, lexeme.start);
         } else if token.closes() {
-            if brackets.waits_for(token) {
-                while brackets.pop().is_some_and(|bracket| bracket.closer != token) {}
+            match brackets.effect_of(token) {
+                Closing::ItsOwn => while brackets.pop().is_some_and(|bracket| bracket.closer != token) {},
+                Closing::Another => drop(brackets.pop()),
+                Closing::Nothing => {}
             }
         } else if brackets.depth() == 0 {
             let is_head = token == Token::AtSign || is_modifier(text, lexemes, index);
@@ -87,13 +89,16 @@ fn is_modifier(text: &str, lexemes: &[Lexeme], index: usize) -> bool {
     let next = lexemes.get(index + 1).map(|lexeme| lexeme.token);
     let fits = match lexemes[index].token {
         Token::Trial => {
-            matches!(next, Some(Token::Allow | Token::Deny)) && !follows_claim_word(lexemes, index)
+            matches!(next, Some(Token::Allow | Token::Deny)) && !follows_claim_word(text, lexemes, index)
         }
         Token::External => next == Some(Token::Entity),
         Token::Ordered => next == Some(Token::Enum),
         _ => false,
     };
-    fits && !is_name_by_neighbours(text, lexemes, index)
+    // `when x == trial`, with an `allow` on the next line.
+    let is_operand = !at_line_start(text, lexemes[index].start)
+        && index.checked_sub(1).is_some_and(|before| lexemes[before].token.wants_operand());
+    fits && !is_operand && !is_name_by_neighbours(text, lexemes, index)
 }
 
 /// Whether the lexeme at `index`, outside of all brackets, is the word with which a declaration starts.
@@ -104,7 +109,7 @@ fn starts_item(text: &str, lexemes: &[Lexeme], index: usize, in_head: bool) -> b
     }
     match lexeme.token {
         // The expectations of a test whose brackets went wrong must not become rules.
-        Token::Allow | Token::Deny => in_head || !follows_claim_word(lexemes, index),
+        Token::Allow | Token::Deny => in_head || !follows_claim_word(text, lexemes, index),
         _ if in_head => true,
         _ if introduces_declaration(lexemes, index) => true,
         // Unfinished, but alone at the start of a line, where an operand is not awaited.
@@ -115,10 +120,13 @@ fn starts_item(text: &str, lexemes: &[Lexeme], index: usize, in_head: bool) -> b
     }
 }
 
-fn follows_claim_word(lexemes: &[Lexeme], index: usize) -> bool {
-    index
-        .checked_sub(1)
-        .is_some_and(|before| matches!(lexemes[before].token, Token::Expect | Token::Never | Token::Always))
+/// Whether `expect`, `never` or `always` stands before the lexeme at `index`, and not as an operand that ends its line.
+fn follows_claim_word(text: &str, lexemes: &[Lexeme], index: usize) -> bool {
+    let Some(before) = index.checked_sub(1) else { return false };
+    let word = lexemes[before];
+    let is_operand = line_ends_between(text, word.end, lexemes[index].start)
+        && before.checked_sub(1).is_some_and(|earlier| lexemes[earlier].token.wants_operand());
+    matches!(word.token, Token::Expect | Token::Never | Token::Always) && !is_operand
 }
 
 /// Whether what follows fits a declaration that starts with the word at `index`, rather than a name spelled like it.

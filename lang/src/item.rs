@@ -31,10 +31,14 @@ pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
 
     let recoveries = Cell::new(0);
     let mut builder = Builder::new(text, &lexemes, &docs, &recoveries);
+    builder.too_deep_reported = diagnostics.iter().any(|finding| finding.code == codes::NESTED_TOO_DEEPLY);
     let parsed = grammar::ItemParser::new().parse(&mut builder, feed(&lexemes, &recoveries));
     let item = parsed.unwrap_or_else(|error| {
         recoveries.set(recoveries.get() + 1);
-        builder.report(&error, Place::Item);
+        // Where only slips stood, they are all that there is to say.
+        if !lexemes.is_empty() {
+            builder.report(&error, Place::Item);
+        }
         let start = lexemes.first().map_or(0, |lexeme| lexeme.start);
         let end = lexemes.last().map_or(start, |lexeme| lexeme.end);
         builder.item(Vec::new(), ItemKind::Error, start, end)

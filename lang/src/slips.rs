@@ -22,14 +22,14 @@ pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagno
     let mut reports = 0;
     for lexeme in &mut lexemes {
         let source = text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or_default();
-        let after = text.get(lexeme.end as usize..).unwrap_or_default();
         let (code_and_words, becomes) = match lexeme.token {
             Token::OpenStr => (unterminated(*lexeme, source), Token::Str),
             Token::UnknownTagged if !is_closed(source) => (unterminated(*lexeme, source), Token::Str),
             Token::UnknownTagged => (unknown_prefix(*lexeme, source), Token::Str),
             Token::WrongQuotes => (wrong_quotes(*lexeme, source), Token::Str),
             Token::BadNumber => (bad_number(*lexeme, source), Token::Int),
-            Token::Unknown => (unknown_character(*lexeme, source, after), Token::Bad),
+            Token::BlockComment => (block_comment(*lexeme), Token::Bad),
+            Token::Unknown => (unknown_character(*lexeme, source), Token::Bad),
             _ => continue,
         };
         swallowed |= code_and_words.code == codes::UNTERMINATED_STRING;
@@ -39,9 +39,10 @@ pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagno
             diagnostics.push(code_and_words);
         }
     }
-    // A semicolon ends nothing here; without it the rest reads as it was meant.
+    // A semicolon ends nothing here; without it, and without comments, the rest reads as it was meant.
     lexemes.retain(|lexeme| {
-        lexeme.token != Token::Bad || text.get(lexeme.start as usize..lexeme.end as usize) != Some(";")
+        let source = text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or_default();
+        lexeme.token != Token::Bad || !(source == ";" || source.starts_with("/*"))
     });
     Mended { lexemes, swallowed }
 }
@@ -146,7 +147,13 @@ fn bad_number(lexeme: Lexeme, source: &str) -> Diagnostic {
         .help("numbers are written like `42` and `1.5`, durations like `90d` and `8h30m`")
 }
 
-fn unknown_character(lexeme: Lexeme, source: &str, after: &str) -> Diagnostic {
+fn block_comment(lexeme: Lexeme) -> Diagnostic {
+    let opening = Span::new(lexeme.start, lexeme.start + 2);
+    Diagnostic::new(codes::UNKNOWN_CHARACTER, opening, "comments start with `//`")
+        .help("put `//` before each line of the comment")
+}
+
+fn unknown_character(lexeme: Lexeme, source: &str) -> Diagnostic {
     let first = source.chars().next().unwrap_or_default();
     let shown: String = if first.is_control() || first.is_whitespace() || is_invisible(first) {
         format!("U+{:04X}", u32::from(first))
@@ -160,15 +167,12 @@ fn unknown_character(lexeme: Lexeme, source: &str, after: &str) -> Diagnostic {
             vec![Edit { start: lexeme.start, end: lexeme.end, text: String::new() }],
             true,
         ),
-        "/" if after.starts_with('*') => {
-            diagnostic("comments start with `//`".into()).help("put `//` before each line of the comment")
-        }
         "#" => diagnostic("comments start with `//`".into()),
         "/" | "%" => {
             diagnostic(format!("there is no operator {shown}")).help("numbers have `+`, `-` and `*`")
         }
         "&" => diagnostic("there is no operator `&`".into()).help("write `and`"),
-        "`" => diagnostic("this backquote has no partner".into())
+        _ if first == '`' => diagnostic("this backquote has no partner".into())
             .help("a name in backquotes ends on the line on which it starts"),
         "$" => diagnostic("names do not start with `$`".into()),
         _ if first == '\0' || first == '\u{fffd}' => {

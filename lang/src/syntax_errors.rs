@@ -3,7 +3,9 @@
 use lalrpop_util::{ErrorRecovery, ParseError};
 
 use crate::build::{Builder, Stop};
+use crate::lexer::{at_line_start, line_ends_between};
 use crate::tokens::{Lexeme, Token};
+use crate::words::can_be_name;
 use crate::{Diagnostic, Edit, Span, codes};
 
 /// What the generated parser reports.
@@ -16,6 +18,8 @@ pub type Recovered = ErrorRecovery<u32, Token, Stop>;
 pub enum Place {
     /// A whole item.
     Item,
+    /// The name of an annotation.
+    Annotation,
     /// An argument of an annotation.
     AnnotationArg,
     /// An attribute of an entity or a field of a record type.
@@ -46,6 +50,8 @@ pub enum Place {
     Type,
     /// The name of an attribute.
     Attribute,
+    /// What stands between the parentheses of `any(..)` or `all(..)`.
+    Quantifier,
     /// An expression.
     Expression,
 }
@@ -108,6 +114,12 @@ impl Report<'_> {
         self.builder.lexeme_before(offset)
     }
 
+    /// The kind of the lexeme behind `lexeme`.
+    fn after(&self, lexeme: Lexeme) -> Option<Token> {
+        let index = self.builder.lexemes.partition_point(|other| other.start < lexeme.end);
+        self.builder.lexemes.get(index).map(|lexeme| lexeme.token)
+    }
+
     /// Slips that have a better explanation than "expected this, found that".
     fn special(&self) -> Option<Diagnostic> {
         let found = self.found?;
@@ -116,8 +128,40 @@ impl Report<'_> {
         let replace = |text: &str| vec![Edit { start: found.start, end: found.end, text: text.into() }];
         let foreign = |message: &str| Diagnostic::new(codes::FOREIGN_WORD, span, message);
         let expected = &self.expected;
-        if self.place == Place::Item && self.before().is_none() {
+        let declares = expected.has("module") && expected.has("entity");
+        let misspelt = found.token == Token::Name
+            && at_line_start(self.builder.text, found.start)
+            && matches!(self.place, Place::Item | Place::ActionPart | Place::Clause)
+            && (effect_for(source).is_some() || close_declaration(source).is_some());
+        let strays = found.token.starts_clause() && matches!(self.place, Place::Item | Place::ActionPart);
+        if declares || misspelt || strays {
             return Some(self.no_declaration(found));
+        }
+        if found.token == Token::Colon && expected.has("::") && self.after(found) == Some(Token::Str) {
+            return Some(self.unexpected(span, "a type and an id are joined by `::`").fix(
+                "write `::`",
+                replace("::"),
+                true,
+            ));
+        }
+        if self.place == Place::ActionPart
+            && let Some(before) = self.before()
+            && matches!(self.source(before), "on" | "by" | "with" | "includes")
+            && before.token == Token::Name
+        {
+            let message = format!("the name of the action is missing before `{}`", self.source(before));
+            return Some(
+                self.unexpected(Span::new(before.start, before.end), &message)
+                    .help("an action reads `action read, write on Document by User`"),
+            );
+        }
+        if self.place == Place::Clause && expected.has(",") && expected.has("on") && can_be_name(found.token)
+        {
+            let before = self.before().map_or("", |before| self.source(before));
+            return Some(
+                self.unexpected(span, &format!("expected `,` or `on`, found `{source}`"))
+                    .help(format!("actions have commas between them: `{before}, {source}`")),
+            );
         }
         if expected.has("then") && found.token == Token::OpenBrace {
             return Some(
@@ -195,8 +239,12 @@ impl Report<'_> {
     fn general(&self) -> Diagnostic {
         let expected = self.expectation();
         let before = self.before();
+        // What is complete lacks nothing: then what follows is the thing to point at.
+        let lacks = |before: Lexeme| !before.token.ends_operand() || self.expected.has(":");
         let ends_line = |before: Lexeme| {
-            self.found.is_none_or(|found| self.builder.slice(before.end, found.start).contains('\n'))
+            let Some(found) = self.found else { return true };
+            let opens = before.token == Token::OpenBrace;
+            line_ends_between(self.builder.text, before.end, found.start) && lacks(before) && !opens
         };
         let mut diagnostic = match (before, self.found) {
             (Some(before), _) if ends_line(before) => {
@@ -241,34 +289,40 @@ impl Report<'_> {
     /// What should stand here, in words.
     fn expectation(&self) -> String {
         let expected = &self.expected;
+        let before = self.before().map(|before| before.token);
+        let has_name = expected.has_class("name");
         let words: &str = if expected.has("then") {
             "`then` and the value if the condition holds"
         } else if expected.has("else") {
             "`else` and the value otherwise"
         } else if expected.expression() {
-            if self.place == Place::Init { "a value" } else { "an expression" }
-        } else if expected.has("to") {
-            if self.before().is_some_and(|before| matches!(before.token, Token::Allow | Token::Deny)) {
-                "a principal such as `User u` or `any`"
-            } else {
-                "`to` and the actions"
+            "an expression"
+        } else if expected.has_class("duration") {
+            "a duration such as `4h`"
+        } else if expected.has("to") && !matches!(before, Some(Token::Allow | Token::Deny)) {
+            "`to` and the actions"
+        } else if expected.has("any") && has_name {
+            match before {
+                Some(Token::On) => "a resource such as `Document d` or `any`",
+                _ => "a principal such as `User u` or `any`",
             }
-        } else if expected.has("any") && expected.has_class("name") {
-            if self.before().is_some_and(|before| before.token == Token::On) {
-                "a resource such as `Document d` or `any`"
-            } else {
-                "a principal such as `User u` or `any`"
-            }
-        } else if expected.has("*") && expected.has_class("name") {
+        } else if expected.has("*") && has_name {
             "the actions: names with commas between, or `*`"
         } else if expected.has("allow") && !expected.has("@") {
             "`allow` or `deny`"
-        } else if expected.has("{") && expected.has("(") && expected.has_class("name") {
+        } else if has_name && (before == Some(Token::Is) || expected.has("{") && expected.has("(")) {
             "a type"
-        } else if expected.has_class("name") && !expected.has("}") && !expected.has(")") {
+        } else if self.place == Place::Quantifier && expected.has("in") && !has_name {
+            "`in` and the set"
+        } else if has_name && !expected.has("}") && !expected.has(")") {
             "a name"
         } else if expected.has_class("string") && !expected.has("}") && !expected.has(")") {
-            "a string"
+            match before {
+                Some(Token::Test | Token::Prove) => "a title in quotes",
+                Some(Token::Because) => "a message in quotes",
+                Some(Token::Like | Token::Matches) => "a pattern, in quotes and not computed",
+                _ => "a string",
+            }
         } else {
             return self.by_place();
         };
@@ -291,6 +345,7 @@ impl Report<'_> {
             Place::Field => "a field such as `name: String`",
             Place::Init if expected.has(":") => "`:` and the value",
             Place::Init => "a field such as `name: value`",
+            Place::Quantifier => "`:` and the condition",
             Place::Param if expected.has(":") => "`:` and the type",
             Place::Param => "a parameter such as `who: User`",
             Place::Variant => "a variant",
@@ -387,8 +442,7 @@ impl Report<'_> {
             span,
             format!("no declaration starts with {}", self.describe(found)),
         );
-        let close = DECLARATIONS.iter().find(|word| is_close(source, word));
-        match close {
+        match close_declaration(source) {
             Some(word) => diagnostic.fix(format!("write `{word}`"), replace(word), false),
             None => diagnostic
                 .help("declarations start with `allow`, `deny`, `action`, `entity`, `enum`, `type`, `fn`, `grant`, `test`, ..."),
@@ -416,6 +470,11 @@ const DECLARATIONS: [&str; 18] = [
     "test",
     "prove",
 ];
+
+/// The word that starts declarations and is nearly spelled like this one.
+fn close_declaration(word: &str) -> Option<&'static str> {
+    DECLARATIONS.into_iter().find(|declaration| is_close(word, declaration))
+}
 
 /// The effect that a word of another language stands for.
 fn effect_for(word: &str) -> Option<&'static str> {

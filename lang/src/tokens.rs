@@ -226,6 +226,9 @@ pub enum Token {
     #[regex("[“”„][^“”\"\r\n]*[“”\"]")]
     #[regex(r"'[^'\r\n]*'")]
     WrongQuotes,
+    /// A comment as other languages have it.
+    #[token("/*", block_comment)]
+    BlockComment,
     /// A character that no token starts with.
     Unknown,
     /// Text that was reported already.
@@ -250,6 +253,13 @@ fn raw_string(lexer: &mut Lexer<'_, Token>) -> Token {
     }
     lexer.bump(line.len());
     Token::OpenStr
+}
+
+/// Reads a comment from behind `/*` to its end, if it has one.
+fn block_comment(lexer: &mut Lexer<'_, Token>) {
+    if let Some(end) = lexer.remainder().find("*/") {
+        lexer.bump(end + 2);
+    }
 }
 
 impl Token {

@@ -89,9 +89,14 @@ impl Place<'_> {
             Skip => self.before(1) == Option::Some(Error),
             At if self.before(1) == Option::Some(For) => true,
             Most => self.before(1) == Option::Some(At) && self.before(2) == Option::Some(For),
-            Expect | Never | Always => {
-                self.depth > 0 && matches!(self.after(1), Option::Some(Allow | Deny | Trial))
+            Expect => {
+                self.depth > 0
+                    && self.item == Option::Some(Test)
+                    && (matches!(self.after(1), Option::Some(Allow | Deny))
+                        || self.before(1) == Option::Some(OpenBrace)
+                        || self.ends_operand())
             }
+            Never | Always => self.depth > 0 && matches!(self.after(1), Option::Some(Allow | Deny | Trial)),
             Data => {
                 self.depth > 0
                     && self.item == Option::Some(Test)
@@ -101,6 +106,9 @@ impl Place<'_> {
                 self.depth > 0
                     && self.item == Option::Some(Test)
                     && self.after(1).is_some_and(can_be_name)
+                    && (self.after(2) == Option::Some(Equal)
+                        || self.before(1) == Option::Some(OpenBrace)
+                        || self.ends_operand())
                     && !matches!(self.after(2), Option::Some(Colon | Question))
             }
             On if self.is_lone_action_name() => false,

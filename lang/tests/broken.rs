@@ -53,6 +53,8 @@ broken! {
     effect_is_misspelt: "@id(\"x\")\nalow User u to read on Document";
     annotation_without_quotes: "@id(owner)\nallow User u to read on Document";
 
+    annotation_without_name: "@\nallow User u to read on Document";
+
     // Clauses.
     clause_of_another_language: "allow User u to read on Document d\n  where d.owner == u";
     if_for_when: "allow User u to read on Document d\n  if d.owner == u\n  because \"own\"";
@@ -147,6 +149,7 @@ fn findings_of_a_file_are_capped() {
     let text = "const X: Int = \n".repeat(300);
     let findings = findings(&text);
     assert_eq!(findings.len(), assize_lang::MAX_DIAGNOSTICS + 1);
-    let last = findings.iter().find(|finding| finding.code.0 == "E0703").expect("says that some are left out");
+    let last =
+        findings.iter().find(|finding| finding.code.0 == "E0703").expect("says that some are left out");
     assert_eq!(last.severity, Severity::Error);
 }
