@@ -8,6 +8,7 @@ pub mod builtins;
 pub mod data;
 pub mod fit;
 pub mod interpret;
+pub mod json;
 pub mod literal;
 pub mod names;
 mod outcome;
