@@ -9,7 +9,7 @@ use crate::lexer::{DocLine, doc_text};
 use crate::literals::{self, BadEscape, Quoted};
 use crate::nesting::too_deep;
 use crate::tokens::{Lexeme, Token};
-use crate::{Diagnostic, Edit, MAX_DEPTH, clauses, codes, mixed};
+use crate::{Diagnostic, Edit, MAX_DEPTH, MAX_DIAGNOSTICS, clauses, codes, mixed};
 
 pub use crate::syntax_errors::{Place, Recovered};
 
@@ -179,7 +179,7 @@ impl<'i> Builder<'i> {
                     .help("the escapes are `\\\\`, `\\\"`, `\\n`, `\\r`, `\\t`, `\\0` and `\\u{..}`")
                     .help("a raw string such as `r\"\\d+\"` has no escapes"),
             };
-            self.diagnostics.push(diagnostic);
+            self.find(diagnostic);
         }
     }
 
@@ -211,7 +211,7 @@ impl<'i> Builder<'i> {
 
     pub fn unquoted_argument(&mut self, start: u32, end: u32) -> StrLit {
         let text = self.text_of(start, end);
-        self.diagnostics.push(
+        self.find(
             Diagnostic::new(
                 codes::UNQUOTED_ARGUMENT,
                 Span::new(start, end),
@@ -274,7 +274,7 @@ impl<'i> Builder<'i> {
                     ActionPart::With(..) => "write one record type with all fields of the context",
                     _ => "join the types with `|`",
                 };
-                self.diagnostics.push(
+                self.find(
                     Diagnostic::new(
                         codes::ACTION_CLAUSE_REPEATED,
                         span,
@@ -350,7 +350,7 @@ impl<'i> Builder<'i> {
             };
             if let Some(first) = seen[slot] {
                 let message = format!("this expectation has two `{word}` clauses");
-                self.diagnostics.push(
+                self.find(
                     Diagnostic::new(codes::EXPECT_CLAUSE_REPEATED, span, message)
                         .label("the second")
                         .also(first, "the first"),
@@ -406,7 +406,7 @@ impl<'i> Builder<'i> {
             && matches!(self.slice(only.span.start, only.span.end), "null" | "nil" | "undefined")
         {
             let message = format!("there is no `{}`: what is absent has no value", only.text);
-            self.diagnostics.push(
+            self.find(
                 Diagnostic::new(codes::FOREIGN_WORD, only.span, message)
                     .help("ask whether it is there with `has`: `u has manager`")
                     .help("or give a value to use instead: `u.manager ?? other`"),
@@ -480,7 +480,7 @@ impl<'i> Builder<'i> {
     }
 
     pub fn equals_for_comparison(&mut self, start: u32, end: u32) {
-        self.diagnostics.push(
+        self.find(
             Diagnostic::new(
                 codes::EQUALS_IN_EXPRESSION,
                 Span::new(start, end),
@@ -493,7 +493,7 @@ impl<'i> Builder<'i> {
 
     pub fn equals_for_colon(&mut self, start: u32, end: u32) {
         let before = self.lexeme_before(start).map_or(start, |lexeme| lexeme.end);
-        self.diagnostics.push(
+        self.find(
             Diagnostic::new(
                 codes::EQUALS_IN_EXPRESSION,
                 Span::new(start, end),
@@ -517,6 +517,14 @@ impl<'i> Builder<'i> {
         if let Some(diagnostic) = crate::syntax_errors::explain(self, error, place)
             && !self.diagnostics.iter().any(|other| other.primary.start == diagnostic.primary.start)
         {
+            self.find(diagnostic);
+        }
+    }
+
+    /// Keeps a finding, unless there are so many that nobody reads further ones. All that are found here are errors, so
+    /// that leaving some out cannot make a broken item look sound.
+    pub fn find(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() <= MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }

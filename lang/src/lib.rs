@@ -30,6 +30,7 @@ mod lexer;
 pub mod literals;
 mod located;
 mod mixed;
+mod near_words;
 mod nesting;
 mod render;
 mod slips;

@@ -88,6 +88,23 @@ broken! {
     record_with_equals: "const X: R = { a = 1, b: 2 }";
     mixed_and_or_and_an_error: "const X: Bool = a or b and c or\n";
 
+    fn_with_braces: "fn f(x: Int) -> Bool { x > 1 }";
+    actions_in_brackets: "allow User u to [read, write] on Document";
+    principal_in_parentheses: "allow (User u) to read on Document";
+    not_before_in: "const X: Bool = a !in b";
+    enum_with_one_colon: "const X: Bool = d.level == Level:secret";
+    if_with_colon: "const X: Int = if a: 1 else 2";
+    includes_nothing: "action edit includes";
+    two_principals_without_bar: "allow User Group u to read on Document";
+    binding_before_type: "allow u: User to read on Document";
+    assignment_in_policy: "allow User u to read on Document d\n  when let x = 1";
+    empty_parentheses: "const X: Int = ()";
+    member_is_a_number: "const X: Int = a.1";
+    double_not: "const X: Bool = a not not in b";
+    unknown_word_in_test: "test \"t\" {\n  assert allow u to read on d\n  expect deny u to read on d\n}";
+    permit_in_a_test: "test \"t\" {\n  permit u to read on d\n}";
+    misspelt_policy_after_another: "allow User u to read on Document\n\ndney User u to read on Document\n\nallow User u to edit on Document d when";
+
     // Literals.
     unterminated_string: "const X: String = \"abc\n\nconst Y: Int = 1";
     unterminated_string_with_bracket: "const X: Bool = f(\"abc)\n\nconst Y: Int = 1";
