@@ -11,6 +11,8 @@ pub mod interpret;
 pub mod json;
 pub mod literal;
 pub mod names;
+#[cfg(feature = "jit")]
+pub mod native;
 mod outcome;
 mod params;
 pub mod program;
