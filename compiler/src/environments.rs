@@ -59,7 +59,8 @@ pub struct Code {
 /// Variants that cover each environment of `groups` once, those with the same code together; `groups` are all that the policy
 /// meets.
 pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Variant> {
-    let mut classes: Vec<(Code, BTreeSet<Environment>)> = Vec::new();
+    // Contexts of one type only: a variant has one.
+    let mut classes: Vec<(Code, &RecordType, BTreeSet<Environment>)> = Vec::new();
     let mut all = BTreeSet::new();
     for (group, code) in groups.iter().zip(codes) {
         let environments = group.actions.iter().map(|action| Environment {
@@ -69,13 +70,13 @@ pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Varia
         });
         let environments: Vec<_> = environments.collect();
         all.extend(environments.iter().copied());
-        match classes.iter_mut().find(|(known, _)| *known == code) {
-            Some((_, members)) => members.extend(environments),
-            None => classes.push((code, environments.into_iter().collect())),
+        match classes.iter_mut().find(|(known, context, _)| **context == group.context && *known == code) {
+            Some((_, _, members)) => members.extend(environments),
+            None => classes.push((code, &group.context, environments.into_iter().collect())),
         }
     }
     let mut variants = Vec::new();
-    for (code, members) in classes {
+    for (code, _, members) in classes {
         for Product { principals, actions, resources } in products(schema, &all, &members) {
             let Some(principals) = EntityTypes::new(principals) else { continue };
             let Some(resources) = EntityTypes::new(resources) else { continue };

@@ -146,6 +146,7 @@ codes! {
     EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
     TYPE_TOO_LARGE          "E0706" "a type is too large";
     CHAIN_TOO_LONG          "E0707" "declarations that lean on each other too deeply";
+    PACKAGE_TOO_LARGE       "E0708" "a package declares too much";
 
     // Unused or missing.
     MISSING_ID              "W0101" "a policy without an `@id`";
