@@ -1,6 +1,6 @@
 //! What annotations say: `@id`, `@owner`, `@control`, `@deprecated`, `@review_by`, `@allow`. They never change a decision.
 
-use assize_lang::ast::{Annotation, StrLit};
+use assize_lang::ast::{Annotation, Field, Item, ItemKind, StrLit, Type, TypeKind};
 use assize_lang::{Code, Diagnostic, codes};
 use smol_str::SmolStr;
 
@@ -63,6 +63,36 @@ pub fn read(annotations: &[Annotation], is_policy: bool, findings: &mut Vec<Find
         }
     }
     read
+}
+
+/// The annotations of an item, and what is wrong with those of its fields. Those of policies are read where policies are
+/// checked.
+pub fn of_item(item: &Item) -> (Annotations, Vec<Finding>) {
+    let mut findings = Vec::new();
+    if matches!(item.kind, ItemKind::Policy(_)) {
+        return (Annotations::default(), findings);
+    }
+    let own = read(&item.annotations, false, &mut findings);
+    let mut fields: Vec<&Field> = Vec::new();
+    match &item.kind {
+        ItemKind::Entity(decl) => fields.extend(&decl.fields),
+        ItemKind::TypeAlias { ty, .. } => fields_of(ty, &mut fields),
+        _ => {}
+    }
+    for field in fields {
+        read(&field.annotations, false, &mut findings);
+    }
+    findings.retain(|finding| !own.allowed.contains(&finding.diagnostic.code));
+    (own, findings)
+}
+
+fn fields_of<'a>(ty: &'a Type, found: &mut Vec<&'a Field>) {
+    if let TypeKind::Record(fields) = &ty.kind {
+        for field in fields {
+            found.push(field);
+            fields_of(&field.ty, found);
+        }
+    }
 }
 
 fn one<'a>(annotation: &'a Annotation, form: &str, findings: &mut Vec<Finding>) -> Option<&'a StrLit> {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assize_runtime::program::{ObligationCall, Pattern, Variant};
 use assize_runtime::program::Body;
+use assize_runtime::program::{ObligationCall, Pattern, Variant};
 use assize_runtime::types::{ActionId, EntityTypeId, EntityTypes, Environment, RecordType, Schema};
 
 use crate::expr::EnvironmentTypes;
@@ -20,10 +20,14 @@ pub fn groups(
     resource: &Pattern,
     by_action: bool,
 ) -> Groups {
-    let mut groups: indexmap::IndexMap<(EntityTypeId, EntityTypeId, &RecordType, Option<ActionId>), Vec<ActionId>> =
-        indexmap::IndexMap::new();
+    let mut groups: indexmap::IndexMap<
+        (EntityTypeId, EntityTypeId, &RecordType, Option<ActionId>),
+        Vec<ActionId>,
+    > = indexmap::IndexMap::new();
     for &action in actions {
-        let Some(applies) = schema.actions.get(action.index()).and_then(|it| it.applies.as_ref()) else { continue };
+        let Some(applies) = schema.actions.get(action.index()).and_then(|it| it.applies.as_ref()) else {
+            continue;
+        };
         for principal in applies.principals.iter().filter(|ty| matches(principal, *ty)) {
             for resource in applies.resources.iter().filter(|ty| matches(resource, *ty)) {
                 let key = (principal, resource, &applies.context, by_action.then_some(action));
@@ -116,11 +120,13 @@ fn products(schema: &Schema, all: &BTreeSet<Environment>, members: &BTreeSet<Env
     for member in members {
         by_pair.entry((member.principal, member.resource)).or_default().insert(member.action);
     }
-    let mut by_principal: BTreeMap<EntityTypeId, BTreeMap<BTreeSet<ActionId>, BTreeSet<EntityTypeId>>> = BTreeMap::new();
+    let mut by_principal: BTreeMap<EntityTypeId, BTreeMap<BTreeSet<ActionId>, BTreeSet<EntityTypeId>>> =
+        BTreeMap::new();
     for ((principal, resource), actions) in by_pair {
         by_principal.entry(principal).or_default().entry(actions).or_default().insert(resource);
     }
-    let mut merged: BTreeMap<BTreeMap<BTreeSet<ActionId>, BTreeSet<EntityTypeId>>, BTreeSet<EntityTypeId>> = BTreeMap::new();
+    let mut merged: BTreeMap<BTreeMap<BTreeSet<ActionId>, BTreeSet<EntityTypeId>>, BTreeSet<EntityTypeId>> =
+        BTreeMap::new();
     for (principal, shape) in by_principal {
         merged.entry(shape).or_default().insert(principal);
     }
@@ -144,11 +150,12 @@ fn is_exact(
     members: &BTreeSet<Environment>,
 ) -> bool {
     product.actions.iter().all(|action| {
-        let Some(applies) = schema.actions.get(action.index()).and_then(|it| it.applies.as_ref()) else { return true };
+        let Some(applies) = schema.actions.get(action.index()).and_then(|it| it.applies.as_ref()) else {
+            return true;
+        };
         product.principals.iter().filter(|ty| applies.principals.contains(**ty)).all(|principal| {
             product.resources.iter().filter(|ty| applies.resources.contains(**ty)).all(|resource| {
-                let environment =
-                    Environment { principal: *principal, action: *action, resource: *resource };
+                let environment = Environment { principal: *principal, action: *action, resource: *resource };
                 members.contains(&environment) || !all.contains(&environment)
             })
         })

@@ -3,8 +3,8 @@
 //! The result depends on the text of the policy and on declarations, not on where it stands or on other policies.
 
 use assize_lang::ast::{
-    Actions, Annotation, Clause, ClauseKind, Effect, Expr, ExprKind, Item, ItemKind, Name, ObligationCall, PatternKind,
-    PolicyDecl, StrLit,
+    Actions, Annotation, Clause, ClauseKind, Effect, Expr, ExprKind, Item, ItemKind, Name, ObligationCall,
+    PatternKind, PolicyDecl, StrLit,
 };
 use assize_lang::{Code as DiagnosticCode, Diagnostic, Severity, Span, codes};
 use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
@@ -15,7 +15,8 @@ use crate::annotations;
 use crate::declarations::{Declarations, Def, Finding};
 use crate::environments::{self, Code, Groups, groups};
 use crate::expr::{
-    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope, check_clauses, entity_name,
+    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope, check_clauses,
+    entity_name,
 };
 use crate::names::{lookup_actions, path_text};
 use crate::patterns::{self, Resolved};
@@ -208,8 +209,13 @@ struct Clauses<'a> {
 impl<'a> Clauses<'a> {
     /// `None` if one was lost to a syntax error.
     fn of(clauses: &'a [Clause]) -> Option<Clauses<'a>> {
-        let mut found =
-            Clauses { when: Vec::new(), unless: Vec::new(), oblige: &[], because: None, on_error_skip: false };
+        let mut found = Clauses {
+            when: Vec::new(),
+            unless: Vec::new(),
+            oblige: &[],
+            because: None,
+            on_error_skip: false,
+        };
         for clause in clauses {
             match &clause.kind {
                 ClauseKind::When(expr) => found.when.push(expr),
@@ -256,7 +262,8 @@ fn resolve_actions(site: &Site<'_>, actions: &Actions, findings: &mut Vec<Findin
             for reference in list {
                 match lookup_actions(site.declarations, site.module, reference) {
                     Ok(named) => {
-                        let included = named.iter().flat_map(|action| &schema.actions[action.index()].includes);
+                        let included =
+                            named.iter().flat_map(|action| &schema.actions[action.index()].includes);
                         let name = path_text(&reference.path);
                         by_reference.push((reference.span, name, included.copied().collect::<Vec<_>>()));
                     }
@@ -290,7 +297,10 @@ fn bindings<'a>(
             places.push((name.clone(), names[at].span));
         }
     }
-    let bound = [(principal.binding, Binding::Principal, "principal"), (resource.binding, Binding::Resource, "resource")];
+    let bound = [
+        (principal.binding, Binding::Principal, "principal"),
+        (resource.binding, Binding::Resource, "resource"),
+    ];
     for (name, binding, own) in bound {
         let Some(name) = name.filter(|name| !name.text.is_empty()) else { continue };
         let taken = matches!(name.text.as_str(), "principal" | "action" | "resource" | "context" | "now");
@@ -362,7 +372,8 @@ fn warn_about_nothing(
         let message = format!("this policy can never apply: none of its actions is for {who} on {what}");
         let mut diagnostic = Diagnostic::new(codes::NEVER_APPLIES, decl.effect_span, message);
         for (span, name, actions) in by_reference {
-            let applies = actions.iter().find_map(|action| schema.actions.get(action.index())?.applies.as_ref());
+            let applies =
+                actions.iter().find_map(|action| schema.actions.get(action.index())?.applies.as_ref());
             let shown = |types: &assize_runtime::types::EntityTypes| {
                 types.iter().map(|ty| entity_name(schema, ty)).collect::<Vec<_>>().join(" | ")
             };
@@ -394,8 +405,12 @@ fn check_groups(
     table: &mut PatternTable,
     findings: &mut Vec<Finding>,
 ) -> Option<(Vec<Code>, Option<Span>)> {
-    let input =
-        ClauseInput { effect: decl.effect, when: &clauses.when, unless: &clauses.unless, oblige: clauses.oblige };
+    let input = ClauseInput {
+        effect: decl.effect,
+        when: &clauses.when,
+        unless: &clauses.unless,
+        oblige: clauses.oblige,
+    };
     if clauses.expressions().next().is_none() && clauses.oblige.is_empty() {
         let code = Code { condition: None, obligations: Vec::new() };
         return Some((vec![code; groups.len()], None));
@@ -464,7 +479,10 @@ fn merge(declarations: &Declarations, groups: &Groups, by_group: Vec<Vec<Finding
             let place = environment_text(declarations, &groups[at]);
             finding.diagnostic.message = format!("{} (for {place})", finding.diagnostic.message);
             if count > 1 {
-                finding.diagnostic.help.push(format!("the same place is wrong in {count} of {total} combinations"));
+                finding
+                    .diagnostic
+                    .help
+                    .push(format!("the same place is wrong in {count} of {total} combinations"));
             }
             findings.push(finding);
         }
