@@ -20,6 +20,7 @@
 pub mod ast;
 mod brackets;
 mod build;
+mod build_expr;
 mod chunks;
 mod clauses;
 pub mod codes;

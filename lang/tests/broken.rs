@@ -3,7 +3,7 @@
 //! Each snapshot holds the text and everything that is said about it. `check` also makes sure of what holds for all of
 //! them: there is an error, and no finding is repeated.
 
-use assize_lang::{Diagnostic, RenderStyle, Severity, SourceFiles, parse, render};
+use assize_lang::{Diagnostic, Fix, RenderStyle, Severity, SourceFiles, parse, render};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     let file = parse(text);
@@ -19,9 +19,29 @@ fn rendered(text: &str) -> String {
     findings(text).iter().map(|diagnostic| render(&files, file, diagnostic, RenderStyle::default())).collect()
 }
 
+/// The text with the edits of a repair made.
+fn apply(text: &str, fix: &Fix) -> String {
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| edit.start);
+    let mut repaired = text.to_owned();
+    for edit in edits.into_iter().rev() {
+        repaired.replace_range(edit.start as usize..edit.end as usize, &edit.text);
+    }
+    repaired
+}
+
 fn check(text: &str) -> String {
     let findings = findings(text);
     assert!(findings.iter().any(|finding| finding.severity == Severity::Error), "no error in {text:?}");
+    for fix in findings.iter().flat_map(|finding| &finding.fixes) {
+        let repaired = apply(text, fix);
+        let errors = |text: &str| {
+            self::findings(text).iter().filter(|finding| finding.severity == Severity::Error).count()
+        };
+        // A repair may uncover the next slip, but it adds none.
+        assert!(errors(&repaired) <= errors(text), "{} in {text:?} gives {repaired:?}", fix.title);
+        assert_ne!(self::findings(&repaired), findings, "{} changes nothing", fix.title);
+    }
     for (nth, finding) in findings.iter().enumerate() {
         assert!(!findings[..nth].contains(finding), "said twice: {finding:?}");
         assert!(!finding.message.ends_with('.'), "{}", finding.message);

@@ -92,8 +92,8 @@ pub enum ExprKind {
     Like {
         /// What is tested.
         value: Expr,
-        /// A literal pattern: `*` stands for any text, `\*` for a star. Raw content between the quotes, so that the
-        /// checker can tell the two apart.
+        /// A literal pattern: `*` stands for any text, `\*` for a star. Escapes are kept, so that the two can be told
+        /// apart; [`crate::literals::like_parts`] reads it. Backslashes of a raw string are doubled to mean the same.
         pattern: StrLit,
     },
     /// `a matches r"[0-9]+"`
