@@ -20,7 +20,6 @@
 pub mod ast;
 mod brackets;
 mod build;
-mod build_expr;
 mod chunks;
 mod clauses;
 pub mod codes;
@@ -31,7 +30,6 @@ mod lexer;
 pub mod literals;
 mod located;
 mod mixed;
-mod near_words;
 mod nesting;
 mod render;
 mod slips;

@@ -2,19 +2,21 @@
 
 use assize_lang::Span;
 use assize_runtime::Value;
-use assize_runtime::program::{self, Body, LikePattern, Node, NodeId, Op};
+use assize_runtime::program::{self, Body, Node, NodeId, Op};
 use assize_runtime::types::Type;
-use smol_str::SmolStr;
-
-use super::scope::Patterns;
 
 /// Bodies larger than this are refused.
-pub(super) const MAX_NODES: usize = 1 << 15;
+pub(super) const MAX_NODES: usize = 1 << 17;
+
+/// So are higher ones; a little less than the verifier allows, since bodies call functions.
+const MAX_HEIGHT: u32 = 900;
 
 /// A body in the making.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     nodes: Vec<Node>,
+    /// Of the tree under each node.
+    heights: Vec<u32>,
     locals: u32,
     pub(super) risk: Risk,
 }
@@ -32,6 +34,7 @@ pub(super) struct Risk {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     nodes: usize,
+    locals: u32,
     risk: Risk,
 }
 
@@ -47,6 +50,11 @@ impl Builder {
     }
 
     pub(super) fn push(&mut self, op: Op, ty: Type, span: Span) -> NodeId {
+        let mut height = 0;
+        op.operands(|operand| {
+            height = height.max(self.heights.get(operand.0 as usize).copied().unwrap_or_default() + 1);
+        });
+        self.heights.push(height);
         self.nodes.push(Node { op, ty, span: span_of(span) });
         NodeId((self.nodes.len() - 1) as u32)
     }
@@ -60,8 +68,13 @@ impl Builder {
         self.locals - 1
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
+    /// Whether a Program may have no body like this.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.nodes.len() > MAX_NODES || self.heights.last().is_some_and(|height| *height > MAX_HEIGHT)
+    }
+
+    pub(super) fn last_span(&self) -> Span {
+        self.nodes.last().map_or(Span::default(), |node| Span::new(node.span.start, node.span.end))
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -101,12 +114,14 @@ impl Builder {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { nodes: self.nodes.len(), risk: self.risk }
+        Mark { nodes: self.nodes.len(), locals: self.locals, risk: self.risk }
     }
 
     /// Forgets all nodes since `mark`.
     pub(super) fn rewind(&mut self, mark: Mark) {
         self.nodes.truncate(mark.nodes);
+        self.heights.truncate(mark.nodes);
+        self.locals = mark.locals;
         self.risk = mark.risk;
     }
 
@@ -115,25 +130,4 @@ impl Builder {
         debug_assert_eq!(root.0 as usize + 1, self.nodes.len(), "the root is the last node");
         Body { nodes: self.nodes, locals: self.locals }
     }
-}
-
-impl Patterns {
-    /// The index of a `like` pattern.
-    pub(super) fn like(&mut self, pattern: LikePattern) -> u32 {
-        position_or_push(&mut self.like, pattern)
-    }
-
-    /// The index of a regular expression.
-    pub(super) fn regex(&mut self, source: SmolStr) -> u32 {
-        position_or_push(&mut self.regexes, source)
-    }
-}
-
-/// One item has few patterns: looking through them is quickest.
-fn position_or_push<T: PartialEq>(table: &mut Vec<T>, new: T) -> u32 {
-    let at = table.iter().position(|old| *old == new).unwrap_or(table.len());
-    if at == table.len() {
-        table.push(new);
-    }
-    at as u32
 }

@@ -2,6 +2,7 @@
 
 use assize_lang::ast::{Expr, ExprKind, Name, Path};
 use assize_lang::{Diagnostic, Span, codes};
+use assize_runtime::Value;
 use assize_runtime::builtins::{self, Builtin, BuiltinId, Form, Sig};
 use assize_runtime::program::Op;
 use assize_runtime::types::{FieldType, GrantId, Type};
@@ -9,7 +10,7 @@ use assize_runtime::types::{FieldType, GrantId, Type};
 use super::checker::{Checker, Hint, Need, Typed};
 use super::convert::{join, overlap, present, usable};
 use super::display::{last_part, listed, path_text, types_text};
-use super::facts::{Fact, Flow};
+use super::facts::{Fact, Flow, Step};
 use super::names::kind_of;
 use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, suggest};
@@ -422,20 +423,33 @@ impl Checker<'_> {
         if !sound {
             return None;
         }
+        let flow = self.shown_by_builtin(builtin.name, &operands);
         let variable = variable.unwrap_or(Type::Never);
-        let place = operands.first().and_then(|(typed, _)| typed.place.clone());
         let mut nodes = Vec::with_capacity(operands.len());
         for ((typed, expr), sig) in operands.into_iter().zip(builtin.params) {
             nodes.push(self.convert(typed, &sig.instantiate(&variable), expr.span).node);
         }
         let result = builtin.result.instantiate(&variable);
-        self.code.can_err(span);
-        let typed = self.push(Op::Builtin(id, nodes), result, span);
-        if builtin.name == "is_empty" && typed.ty == Type::Bool {
-            let fact = Fact { inhabited: true, ..Fact::default() };
-            return Some(typed.with_flow(Flow::default().when_false(place.as_ref(), fact)));
+        // All that a built-in can do wrong is to leave the range of a number.
+        if matches!(builtin.result, Sig::Int | Sig::Decimal | Sig::Datetime | Sig::Duration) {
+            self.code.can_err(span);
         }
-        Some(typed)
+        Some(self.push(Op::Builtin(id, nodes), result, span).with_flow(flow))
+    }
+
+    /// What the built-ins that are tests show.
+    fn shown_by_builtin(&self, name: &str, operands: &[(Typed, &Expr)]) -> Flow {
+        let Some((receiver, _)) = operands.first() else { return Flow::default() };
+        let Some(place) = &receiver.place else { return Flow::default() };
+        let inhabited = Fact { inhabited: true, ..Fact::default() };
+        match (name, operands.get(1).and_then(|(key, _)| self.code.value(key.node))) {
+            ("is_empty", None) => Flow::default().when_false(Some(place), inhabited),
+            ("contains_key", Some(Value::String(key))) => {
+                let place = place.then(Step::Key(key.clone()));
+                Flow::default().when_true(Some(&place), Fact::present())
+            }
+            _ => Flow::default(),
+        }
     }
 
     fn report_bad_argument(&mut self, of: &str, found: &Type, wanted: &Type, arg: &Expr) {

@@ -7,11 +7,11 @@ use assize_runtime::program::{NodeId, Op};
 use assize_runtime::types::{Schema, Type};
 use smol_str::SmolStr;
 
-use super::builder::{Builder, MAX_NODES};
+use super::builder::Builder;
 use super::convert::{present, usable};
 use super::display::{quoted, spell, type_text};
-use super::facts::{Facts, Flow, Place};
-use super::scope::{Patterns, Scope};
+use super::facts::{Flow, Known, Place};
+use super::scope::{PatternTable, Scope};
 use crate::declarations::{Declarations, Def, Finding};
 
 /// An expression that has been checked. Its node is the last of the builder.
@@ -113,9 +113,9 @@ pub(super) struct Checker<'a> {
     /// How many of the scope's bindings are visible: a `let` sees those before it.
     pub(super) visible: usize,
     pub(super) code: Builder,
-    pub(super) patterns: Patterns,
+    pub(super) patterns: PatternTable,
     /// What is known here.
-    pub(super) facts: Facts,
+    pub(super) facts: Known,
     /// Innermost last.
     pub(super) variables: Vec<Variable>,
     pub(super) findings: Vec<Finding>,
@@ -136,8 +136,8 @@ impl<'a> Checker<'a> {
             scope,
             visible: scope.bindings.len(),
             code: Builder::new(scope.params()),
-            patterns: Patterns::default(),
-            facts: Facts::default(),
+            patterns: PatternTable::default(),
+            facts: Known::default(),
             variables: Vec::new(),
             findings: Vec::new(),
             dead: 0,
@@ -192,7 +192,7 @@ impl<'a> Checker<'a> {
 
     /// The type that an expression has, with its code; `None` if it has an error, which then is reported.
     pub(super) fn infer(&mut self, expr: &Expr, hint: Hint<'_>) -> Option<Typed> {
-        if self.code.len() > MAX_NODES {
+        if self.code.is_too_large() {
             return self.report_too_large(expr.span);
         }
         let permissive = self.permissive.take();
@@ -327,12 +327,19 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn report_too_large(&mut self, span: Span) -> Option<Typed> {
+    /// Reports a finished body that no Program may have.
+    pub(super) fn report_if_too_large(&mut self) {
+        if self.code.is_too_large() {
+            self.report_too_large(self.code.last_span());
+        }
+    }
+
+    /// Reports an expression that no Program may have, once.
+    pub(super) fn report_too_large(&mut self, span: Span) -> Option<Typed> {
         if !self.too_large {
             self.too_large = true;
             self.findings.push(
                 Diagnostic::new(codes::EXPRESSION_TOO_LARGE, span, "this expression is too large")
-                    .label(format!("more than {MAX_NODES} operations"))
                     .help("put long lists into a `param` or into data, and parts of it into functions")
                     .into(),
             );

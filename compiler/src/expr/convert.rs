@@ -1,29 +1,11 @@
-//! Subtyping: where one type can be used as another, what two types have in common, and whether they overlap.
+//! What two types have in common, and whether they overlap. Whether one can be used as another is for the runtime to say, which
+//! does the conversion.
 
 use std::sync::Arc;
 
+pub(super) use assize_runtime::fit::usable_as as usable;
 use assize_runtime::types::{FieldType, RecordType, Type};
-
-/// Whether a value of type `from` can be used where `to` is needed, as `Op::Convert` does it.
-pub(super) fn usable(from: &Type, to: &Type) -> bool {
-    match (from, to) {
-        _ if from == to => true,
-        (Type::Never, _) => true,
-        (Type::Optional(from), Type::Optional(to)) => usable(from, to),
-        (_, Type::Optional(to)) => usable(from, to),
-        (Type::Entity(from), Type::Entity(to)) => from.is_subset(to),
-        (Type::Set(from), Type::Set(to)) | (Type::Map(from), Type::Map(to)) => usable(from, to),
-        (Type::Record(from), Type::Record(to)) => to.fields().iter().all(|wanted| {
-            match from.field(&wanted.name) {
-                Some((_, field)) => (wanted.optional || !field.optional) && usable(&field.ty, &wanted.ty),
-                // A type that does not mention an optional field may still come from a value that had one of another type:
-                // the field was forgotten, not absent.
-                None => false,
-            }
-        }),
-        _ => false,
-    }
-}
+use assize_runtime::verify::{MAX_TYPE_DEPTH, MAX_TYPE_PARTS};
 
 /// The least type that both can be used as, for branches and elements. Records must have the same fields: silently losing
 /// one is no help to anybody.
@@ -72,4 +54,21 @@ pub(super) fn present(ty: &Type) -> &Type {
         Type::Optional(inner) => inner,
         _ => ty,
     }
+}
+
+/// Whether a type that an expression made is larger than a Program may have.
+pub(super) fn is_too_large(ty: &Type) -> bool {
+    fn walk(ty: &Type, depth: u32, parts: &mut u32) -> bool {
+        *parts += 1;
+        if depth > MAX_TYPE_DEPTH || *parts > MAX_TYPE_PARTS {
+            return true;
+        }
+        match ty {
+            Type::Set(inner) | Type::Map(inner) | Type::Optional(inner) => walk(inner, depth + 1, parts),
+            Type::Record(record) => record.fields().iter().any(|field| walk(&field.ty, depth + 1, parts)),
+            _ => false,
+        }
+    }
+    // One more for the `?` that may come around it.
+    walk(ty, 1, &mut 0)
 }

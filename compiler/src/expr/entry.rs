@@ -45,7 +45,7 @@ pub fn check_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
         let node = if holds { typed.node } else { checker.push_bool(Op::Not(typed.node), expr.span).node };
         tests.push((node, expr.span));
         match flow.yes {
-            Some(facts) => checker.facts.extend(&facts),
+            Some(facts) => checker.facts.learn_all(&facts),
             // In this environment the policy never applies; what follows is for others to check.
             None => settled = by_type,
         }
@@ -59,6 +59,7 @@ pub fn check_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
             Some(checker.push_bool(Op::And(nodes), span).node)
         }
     };
+    checker.report_if_too_large();
     let code = std::mem::replace(&mut checker.code, Builder::new(scope.params()));
     let mut risk = code.risk;
     checker.dead += u32::from(settled);
@@ -68,11 +69,16 @@ pub fn check_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
             obligations.push(checked);
         }
     }
+    if settled {
+        // Nobody will see them.
+        obligations.clear();
+    }
+    let complete = settled || obligations.len() == clauses.oblige.len();
     let sound = !has_error(&checker.findings) && checker.doubt == 0;
-    let checked = (sound && obligations.len() == clauses.oblige.len()).then(|| CheckedClauses {
+    let checked = (sound && complete).then(|| CheckedClauses {
         condition: root.map(|root| code.finish(root)),
         obligations,
-        patterns: std::mem::take(&mut checker.patterns),
+        patterns: std::mem::take(&mut checker.patterns).into(),
         can_err: risk.any,
         can_overflow: risk.overflow,
     });
@@ -133,6 +139,7 @@ fn check_obligation(
             Some(param) => checker.check(arg, &param.ty, Need::Argument { name: &param.name, of: &text }),
             None => checker.infer(arg, Hint::Open),
         };
+        checker.report_if_too_large();
         let code = std::mem::take(&mut checker.code);
         risk.any = risk.any.or(code.risk.any);
         risk.overflow = risk.overflow.or(code.risk.overflow);
@@ -163,12 +170,13 @@ pub fn check_open(scope: &Scope<'_>, expr: &Expr) -> (Option<CheckedBody>, Vec<F
     finish(checker, typed)
 }
 
-fn finish(checker: Checker<'_>, typed: Option<Typed>) -> (Option<CheckedBody>, Vec<Finding>) {
+fn finish(mut checker: Checker<'_>, typed: Option<Typed>) -> (Option<CheckedBody>, Vec<Finding>) {
+    checker.report_if_too_large();
     let Checker { code, patterns, findings, .. } = checker;
     let can_err = code.risk.any;
     let sound = !has_error(&findings);
     let body = typed.filter(|_| sound).map(|typed| code.finish(typed.node));
-    (body.map(|body| CheckedBody { body, patterns, can_err }), findings)
+    (body.map(|body| CheckedBody { body, patterns: patterns.into(), can_err }), findings)
 }
 
 fn has_error(findings: &[Finding]) -> bool {

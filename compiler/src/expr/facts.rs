@@ -154,6 +154,48 @@ impl Facts {
     }
 }
 
+/// What is known at the current point of a check. What an operand learns is forgotten where its operator ends.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    facts: Facts,
+    /// What stood there before, newest last.
+    undo: Vec<(Place, Option<Fact>)>,
+}
+
+impl Known {
+    pub(super) fn get(&self, place: &Place) -> Option<&Fact> {
+        self.facts.get(place)
+    }
+
+    pub(super) fn learn(&mut self, place: &Place, fact: &Fact) {
+        self.undo.push((place.clone(), self.facts.get(place).cloned()));
+        self.facts.learn(place.clone(), fact);
+    }
+
+    pub(super) fn learn_all(&mut self, facts: &Facts) {
+        for (place, fact) in &facts.0 {
+            self.learn(place, fact);
+        }
+    }
+
+    /// A point to return to.
+    pub(super) fn mark(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// Forgets what was learned since `mark`.
+    pub(super) fn rewind(&mut self, mark: usize) {
+        while self.undo.len() > mark
+            && let Some((place, before)) = self.undo.pop()
+        {
+            match before {
+                Some(fact) => self.facts.0.insert(place, fact),
+                None => self.facts.0.remove(&place),
+            };
+        }
+    }
+}
+
 /// What holds after a boolean expression; `None`: it never has this outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Flow {

@@ -11,6 +11,9 @@ use super::checker::{Checker, Hint, Typed};
 use super::display::{quoted, spell, types_text};
 use super::facts::{Fact, Flow, Place, Step};
 
+/// The longest path of a `has`.
+const MAX_STEPS: usize = 64;
+
 /// What one step of `has a.b` comes to.
 struct HasStep {
     /// The test of this step, `None` where a record always has the field.
@@ -25,6 +28,9 @@ impl Checker<'_> {
     /// `value has a.b`: each step is tested before the next is read.
     pub(super) fn has(&mut self, value: &Expr, path: &[Name], span: Span) -> Option<Typed> {
         let base = self.infer(value, Hint::Open)?;
+        if path.len() > MAX_STEPS {
+            return self.report_too_large(span);
+        }
         if path.iter().any(|name| name.text.is_empty()) {
             return None;
         }

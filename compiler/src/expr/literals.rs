@@ -1,5 +1,6 @@
 //! Literals of plain values, sets, records and maps; what is expected of them decides what they mean.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assize_lang::ast::{Expr, ExprKind, Init};
@@ -10,7 +11,7 @@ use assize_runtime::{Value, literal};
 use smol_str::SmolStr;
 
 use super::checker::{Checker, Hint, Need, Typed};
-use super::convert::{join, present, usable};
+use super::convert::{is_too_large, join, present, usable};
 use super::facts::Flow;
 use crate::names::{did_you_mean, suggest};
 
@@ -186,26 +187,29 @@ impl Checker<'_> {
             .zip(elements)
             .filter_map(|(found, expr)| Some(self.convert(found?, &element, expr.span).node))
             .collect();
-        Some(self.push(Op::SetOf(nodes), Type::set(element), span))
+        let ty = Type::set(element);
+        if is_too_large(&ty) {
+            return self.report_too_large(span);
+        }
+        Some(self.push(Op::SetOf(nodes), ty, span))
     }
 
     /// `{ a: 1 }`: a record, or a map where one is expected.
     pub(super) fn record_literal(&mut self, fields: &[Init], hint: Hint<'_>, span: Span) -> Option<Typed> {
         let mut sound = true;
-        for (index, field) in fields.iter().enumerate() {
-            if let Some(first) = fields[..index].iter().find(|other| other.name.text == field.name.text) {
-                if !field.name.text.is_empty() {
+        let mut given: BTreeMap<&str, Span> = BTreeMap::new();
+        for field in fields {
+            let name = field.name.text.as_str();
+            if let Some(first) = given.insert(name, field.name.span) {
+                sound = false;
+                if !name.is_empty() {
+                    let message = format!("`{name}` is given twice");
                     self.report(
-                        Diagnostic::new(
-                            codes::FIELD_REPEATED,
-                            field.name.span,
-                            format!("`{}` is given twice", field.name.text),
-                        )
-                        .label("the second time")
-                        .also(first.name.span, "the first time"),
+                        Diagnostic::new(codes::FIELD_REPEATED, field.name.span, message)
+                            .label("the second time")
+                            .also(first, "the first time"),
                     );
                 }
-                sound = false;
             }
         }
         let typed = match hint.ty() {
@@ -225,7 +229,7 @@ impl Checker<'_> {
             }
             Some(Type::Record(record)) if hint.is_strict() => {
                 let record = record.clone();
-                return self.expected_record(fields, &record, sound, span);
+                return self.expected_record(fields, &record, sound.then_some(&given), span);
             }
             other => {
                 let near = match other {
@@ -243,9 +247,10 @@ impl Checker<'_> {
         &mut self,
         fields: &[Init],
         record: &RecordType,
-        mut sound: bool,
+        given: Option<&BTreeMap<&str, Span>>,
         span: Span,
     ) -> Option<Typed> {
+        let mut sound = given.is_some();
         let mut nodes: Vec<Option<NodeId>> = record.fields().iter().map(|_| None).collect();
         for field in fields {
             let name = &field.name;
@@ -265,7 +270,7 @@ impl Checker<'_> {
                 None => sound = false,
             }
         }
-        let given = |name: &str| fields.iter().any(|field| field.name.text == name);
+        let given = |name: &str| given.is_none_or(|given| given.contains_key(name));
         let missing: Vec<_> = record
             .fields()
             .iter()
@@ -343,8 +348,11 @@ impl Checker<'_> {
         }
         typed.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         let nodes = typed.iter().map(|(_, node)| *node).collect();
-        let record = RecordType::new(typed.into_iter().map(|(field, _)| field).collect());
-        Some(self.push(Op::RecordOf(nodes), Type::Record(record), span))
+        let ty = Type::Record(RecordType::new(typed.into_iter().map(|(field, _)| field).collect()));
+        if is_too_large(&ty) {
+            return self.report_too_large(span);
+        }
+        Some(self.push(Op::RecordOf(nodes), ty, span))
     }
 
     /// What to write instead of a literal of the wrong type.

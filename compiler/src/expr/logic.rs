@@ -20,7 +20,7 @@ impl Checker<'_> {
         permissive: Option<bool>,
         span: Span,
     ) -> Option<Typed> {
-        let before = self.facts.clone();
+        let before = self.facts.mark();
         let doubt = self.doubt;
         let mut flows = Chain::new();
         let mut nodes = Vec::with_capacity(operands.len());
@@ -38,7 +38,7 @@ impl Checker<'_> {
                     nodes.push(typed.node);
                     let flow = if or { typed.flow.negated() } else { typed.flow };
                     if let Some(facts) = &flow.yes {
-                        self.facts.extend(facts);
+                        self.facts.learn_all(facts);
                     }
                     flows.and(&flow);
                 }
@@ -48,7 +48,7 @@ impl Checker<'_> {
                 }
             }
         }
-        self.facts = before;
+        self.facts.rewind(before);
         self.doubt = doubt;
         if failed {
             return None;
@@ -87,9 +87,9 @@ impl Checker<'_> {
         for outcome in order {
             let facts = if outcome { &flow.yes } else { &flow.no };
             let dead = facts.is_none() && flow.by_type;
-            let before = self.facts.clone();
+            let before = self.facts.mark();
             if let Some(facts) = facts {
-                self.facts.extend(facts);
+                self.facts.learn_all(facts);
             }
             let known = branches.iter().flatten().next().map(|typed: &Typed| typed.ty.clone());
             let hint = match (hint, &known) {
@@ -101,7 +101,7 @@ impl Checker<'_> {
             self.permissive = permissive;
             let typed = self.infer(if outcome { then } else { otherwise }, hint);
             self.dead -= u32::from(dead);
-            self.facts = before;
+            self.facts.rewind(before);
             if dead {
                 self.code.rewind(mark);
                 dead_branch = Some(outcome);

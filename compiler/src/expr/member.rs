@@ -48,12 +48,12 @@ impl Checker<'_> {
         let again = self.code.push(Op::Local(local), whole, span);
         let there = self.push(Op::Unwrap(again), inner, span).at(base.place.clone());
         // Inside, the value is there, so that parts of its place can be read.
-        let before = self.facts.clone();
+        let before = self.facts.mark();
         if let Some(place) = &base.place {
-            self.facts.learn(place.clone(), &Fact::present());
+            self.facts.learn(place, &Fact::present());
         }
         let part = rest(self, there);
-        self.facts = before;
+        self.facts.rewind(before);
         let part = part?;
         let place = part.place.clone();
         let ty = Type::optional(part.ty.clone());

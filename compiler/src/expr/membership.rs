@@ -2,12 +2,13 @@
 
 use assize_lang::ast::Expr;
 use assize_lang::{Diagnostic, Span, codes};
+use assize_runtime::fit::ancestor_types;
 use assize_runtime::program::Op;
-use assize_runtime::types::{EntityTypeId, EntityTypes, Type};
+use assize_runtime::types::{EntityTypes, Type};
 
 use super::checker::{Checker, Hint, Typed};
 use super::convert::{join, overlap};
-use super::display::{quoted, spell, types_text};
+use super::display::{spell, types_text};
 use super::facts::Flow;
 use super::literals::is_flexible;
 use crate::declarations::Def;
@@ -168,7 +169,6 @@ impl Checker<'_> {
         if let Some(help) = help {
             diagnostic = diagnostic.help(help);
         }
-        let _ = quoted(left);
         self.report(diagnostic);
     }
 
@@ -180,17 +180,6 @@ impl Checker<'_> {
 
     /// All types that ancestors of `types` can have.
     pub(super) fn ancestor_types(&self, types: &EntityTypes) -> Option<EntityTypes> {
-        let schema = self.schema();
-        let parents = |ty: EntityTypeId| {
-            schema.entity_types.get(ty.index()).map_or(&[][..], |ty| ty.parents.as_slice()).iter().copied()
-        };
-        let mut reached = std::collections::BTreeSet::new();
-        let mut open: Vec<EntityTypeId> = types.iter().flat_map(parents).collect();
-        while let Some(ty) = open.pop() {
-            if reached.insert(ty) {
-                open.extend(parents(ty));
-            }
-        }
-        EntityTypes::new(reached)
+        EntityTypes::new(ancestor_types(self.schema(), types.iter()))
     }
 }

@@ -45,3 +45,6 @@ pub use entry::{check_clauses, check_expression, check_open, entity_types, resol
 pub use scope::{
     Binding, CheckedBody, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope,
 };
+
+#[cfg(test)]
+mod tests;

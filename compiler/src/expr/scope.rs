@@ -93,20 +93,37 @@ impl PatternTable {
             match &mut node.op {
                 Op::Like { pattern, .. } => {
                     let parts = own.like[*pattern as usize].clone();
-                    *pattern = self.like.insert_full(parts).0 as u32;
+                    *pattern = self.like(parts);
                 }
                 Op::Matches { regex, .. } => {
                     let source = own.regexes[*regex as usize].clone();
-                    *regex = self.regexes.insert_full(source).0 as u32;
+                    *regex = self.regex(source);
                 }
                 _ => {}
             }
         }
     }
 
+    /// The index of a `like` pattern.
+    pub(super) fn like(&mut self, pattern: LikePattern) -> u32 {
+        self.like.insert_full(pattern).0 as u32
+    }
+
+    /// The index of a regular expression.
+    pub(super) fn regex(&mut self, source: SmolStr) -> u32 {
+        self.regexes.insert_full(source).0 as u32
+    }
+
     /// As `Program::like_patterns` and `Program::regexes`.
     pub fn into_parts(self) -> (Vec<LikePattern>, Vec<SmolStr>) {
         (self.like.into_iter().collect(), self.regexes.into_iter().collect())
+    }
+}
+
+impl From<PatternTable> for Patterns {
+    fn from(table: PatternTable) -> Self {
+        let (like, regexes) = table.into_parts();
+        Patterns { like, regexes }
     }
 }
 
@@ -133,7 +150,8 @@ impl CheckedBody {
 pub struct CheckedClauses {
     /// `when and not unless`, under narrowing; `None`: always true.
     pub condition: Option<Body>,
-    /// One vector of argument bodies for each call of `oblige`; checked under the narrowing of the condition.
+    /// One vector of argument bodies for each call of `oblige`; checked under the narrowing of the condition. None where types
+    /// rule out that the condition is ever true.
     pub obligations: Vec<(ObligationId, Vec<Body>)>,
     /// The patterns that all these bodies index.
     pub patterns: Patterns,

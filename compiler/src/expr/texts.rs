@@ -2,7 +2,7 @@
 
 use assize_lang::ast::{Expr, StrLit};
 use assize_lang::{Diagnostic, Span, codes};
-use assize_runtime::program::{LikePattern, Op};
+use assize_runtime::program::{LikePattern, Op, compile_regex};
 use assize_runtime::types::Type;
 use smol_str::SmolStr;
 
@@ -40,7 +40,16 @@ impl Checker<'_> {
 /// Why a regular expression cannot be used, with the part that is at fault.
 fn judge_regex(source: &str) -> Result<(), String> {
     let (problem, span) = match regex_syntax::parse(source) {
-        Ok(_) => return Ok(()),
+        // Well-formed, but it may be too large, or nested too deeply.
+        Ok(_) => {
+            return match compile_regex(source) {
+                Ok(_) => Ok(()),
+                Err(regex::Error::CompiledTooBig(_)) => {
+                    Err("this pattern is too large when compiled".to_owned())
+                }
+                Err(_) => Err("this pattern is nested too deeply".to_owned()),
+            };
+        }
         Err(regex_syntax::Error::Parse(error)) => (error.kind().to_string(), *error.span()),
         Err(regex_syntax::Error::Translate(error)) => (error.kind().to_string(), *error.span()),
         Err(_) => return Err("this is no regular expression".to_owned()),
