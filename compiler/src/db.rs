@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! SourceFile ─ split ─ SourceItem… ─ parse ─┬─ declaration_items ─ resolved ─ declarations
-//!                                           └─ one check for each item (check.rs), reading `declarations`
+//!                                           └─ rules, function, param, notes: one for each item, reading `declarations`
 //! ```
+//! What is made of all that together is in [`crate::program`].
 //!
 //! An item is the same as before if its text is: where it starts is a field of its own, which no check reads. `declarations`
 //! has no spans, so that most edits leave it equal and nothing that reads it runs again.
@@ -13,12 +14,68 @@
 use std::sync::Arc;
 
 use assize_lang::Diagnostic;
-use assize_lang::ast::Item;
+use assize_lang::ast::{Item, ItemKind};
+use salsa::Setter;
 use smol_str::SmolStr;
 
-use crate::declarations::SharedDeclarations;
+use crate::annotations::{self, Annotations};
+use crate::declarations::{Finding, SharedDeclarations};
+use crate::functions::{self, CheckedFunction};
 use crate::manifest::Manifest;
-use crate::resolve::{Resolved, is_declaration, resolve};
+use crate::package::PackageSources;
+use crate::policy::{self, CheckedRules};
+use crate::resolve::{Resolved, is_declaration, lost_names, resolve};
+use crate::values::{self, CheckedParam};
+
+/// The incremental compiler's memory.
+#[salsa::db]
+#[derive(Clone, Default)]
+pub struct Database {
+    storage: salsa::Storage<Self>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+impl Database {
+    /// Calls `ran` with the name of each query that runs rather than being remembered.
+    pub fn watched(ran: impl Fn(String) + Send + Sync + 'static) -> Database {
+        let report = move |event: salsa::Event| {
+            if let salsa::EventKind::WillExecute { database_key } = event.kind {
+                ran(format!("{database_key:?}"));
+            }
+        };
+        Database { storage: salsa::Storage::new(Some(Box::new(report))) }
+    }
+
+    /// Makes these the texts that are compiled. Only what differs from before is an edit.
+    pub fn set(&mut self, sources: &PackageSources) -> Package {
+        let old = Package::try_get(self);
+        let known: Vec<SourceFile> = old.map(|package| package.files(self).clone()).unwrap_or_default();
+        let mut by_name: indexmap::IndexMap<SmolStr, SourceFile> =
+            known.iter().map(|file| (file.name(self).clone(), *file)).collect();
+        let mut files = Vec::with_capacity(sources.policies.len());
+        for source in &sources.policies {
+            files.push(match by_name.swap_remove(&source.name) {
+                Some(file) => {
+                    if **file.text(self) != *source.text {
+                        file.set_text(self).to(source.text.clone());
+                    }
+                    file
+                }
+                None => SourceFile::new(self, source.name.clone(), source.text.clone()),
+            });
+        }
+        let Some(package) = old else { return Package::new(self, files, sources.manifest.clone()) };
+        if files != known {
+            package.set_files(self).to(files);
+        }
+        if package.manifest(self) != &sources.manifest {
+            package.set_manifest(self).to(sources.manifest.clone());
+        }
+        package
+    }
+}
 
 /// A file of the package or of one that it depends on.
 #[salsa::input(debug)]
@@ -102,6 +159,14 @@ pub fn declaration_items<'db>(db: &'db dyn salsa::Database, file: SourceFile) ->
     items.filter(|item| is_declaration(&parse(db, *item).item.kind)).collect()
 }
 
+/// Names that declarations with a syntax error were about to declare.
+#[salsa::tracked(returns(ref))]
+pub fn lost_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
+    let items = split(db, file).items.iter();
+    let broken = items.filter(|item| matches!(parse(db, **item).item.kind, ItemKind::Error));
+    broken.flat_map(|item| lost_names(item.text(db))).collect()
+}
+
 /// What the package declares, with findings and places.
 #[salsa::tracked(returns(ref))]
 pub fn resolved(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
@@ -112,7 +177,11 @@ pub fn resolved(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
         .collect();
     let items: Vec<Vec<&Item>> =
         trees.iter().map(|file| file.iter().map(|parsed| &parsed.item).collect()).collect();
-    Arc::new(resolve(&items))
+    let mut lost = Vec::new();
+    for file in package.files(db) {
+        lost.extend(lost_in(db, *file).iter().cloned());
+    }
+    Arc::new(resolve(&items, &lost))
 }
 
 /// What the package declares: changes only when the meaning of some declaration does.
@@ -125,9 +194,36 @@ pub fn declarations(db: &dyn salsa::Database, package: Package) -> SharedDeclara
 #[salsa::tracked(returns(copy))]
 pub fn module_of(db: &dyn salsa::Database, file: SourceFile) -> u32 {
     let path = declaration_items(db, file).iter().find_map(|item| match &parse(db, *item).item.kind {
-        assize_lang::ast::ItemKind::Module(path) => Some(crate::names::path_text(path)),
+        ItemKind::Module(path) => Some(crate::names::path_text(path)),
         _ => None,
     });
     let package = Package::get(db);
     declarations(db, package).module(&path.unwrap_or_default()).unwrap_or(0)
+}
+
+/// A policy, or the policies of a grant, checked.
+#[salsa::tracked(returns(ref))]
+pub fn rules<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedRules> {
+    let declarations = declarations(db, Package::get(db));
+    Arc::new(policy::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+}
+
+/// A function, checked.
+#[salsa::tracked(returns(ref))]
+pub fn function<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedFunction> {
+    let declarations = declarations(db, Package::get(db));
+    Arc::new(functions::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+}
+
+/// A param with its value, checked.
+#[salsa::tracked(returns(ref))]
+pub fn param<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedParam> {
+    let declarations = declarations(db, Package::get(db));
+    Arc::new(values::check_param(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+}
+
+/// The annotations of an item that is no policy, those of its fields included.
+#[salsa::tracked(returns(ref))]
+pub fn notes<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<(Annotations, Vec<Finding>)> {
+    Arc::new(annotations::of_item(&parse(db, item).item))
 }

@@ -148,3 +148,9 @@ impl From<Diagnostic> for Finding {
 
 /// Shared, since every check reads it.
 pub type SharedDeclarations = Arc<Declarations>;
+
+/// What a module's own declaration of this name is: not what `use` brought in.
+pub fn own(declarations: &Declarations, module: u32, name: &str) -> Option<Def> {
+    let def = declarations.modules.get(module as usize)?.names.get(name)?;
+    declarations.is_declared_in(def, module).then(|| def.clone())
+}

@@ -1,11 +1,33 @@
 //! The Assize compiler: from the text of a package to a [`assize_runtime::program::Program`], incrementally.
+//!
+//! [`package::load`] reads files; [`compile::compile`] makes of them a verified Program, tests and diagnostics. Between the two:
+//!
+//! ```text
+//! package   paths → texts, manifest.rs                 db         salsa: texts → items → trees
+//! resolve   declarations → what names mean              expr       expressions → typed bodies
+//! policy    patterns, environments, clauses → variants  functions  bodies, order
+//! program   all results together → Program              lints      what policies say together
+//! compile   lint levels, verification, the result       tests      test blocks → cases that run
+//! ```
+//! Follow one policy: `db::split`, `db::parse`, `db::rules` → `policy::check`, `program::assembled`, `compile::compile`.
 
+pub mod annotations;
+pub mod compile;
 pub mod db;
 pub mod declarations;
+mod environments;
 pub mod expr;
+pub mod functions;
+mod lints;
 pub mod manifest;
 pub mod names;
 pub mod package;
+mod patterns;
+pub mod policy;
+pub mod program;
 pub mod resolve;
 pub mod values;
 mod walk;
+
+#[cfg(test)]
+mod tests;

@@ -16,11 +16,11 @@ pub fn check(builder: &mut Builder<'_>, effect_span: Span, clauses: &[Clause]) {
         // `on error skip` may be spread out; what matters is where it starts.
         let keyword = if rank == 2 { clause.span } else { keyword };
         if let Some(diagnostic) = cut_off(builder, effect_span, keyword, word) {
-            builder.diagnostics.push(diagnostic);
+            builder.find(diagnostic);
         } else if let Some(&(_, _, first)) = seen.iter().find(|(other, ..)| *other == rank) {
-            builder.diagnostics.push(repeated(rank, word, keyword, first));
+            builder.find(repeated(rank, word, keyword, first));
         } else if let Some(&(_, later, span)) = seen.iter().find(|(other, ..)| *other > rank) {
-            builder.diagnostics.push(
+            builder.find(
                 Diagnostic::new(
                     codes::CLAUSE_ORDER,
                     keyword,

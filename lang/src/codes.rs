@@ -101,6 +101,7 @@ codes! {
     NOT_ENTITY_TYPES        "E0252" "entity types are needed here";
     NOT_A_RECORD            "E0253" "a context is a record";
     MISSING_VALUE           "E0254" "a constant without a value";
+    NOT_CONSTANT            "E0255" "a constant that needs what is only known later";
 
     // Policies and actions.
     ACTION_INCOMPLETE       "E0301" "an action that says only half of what it applies to";
@@ -111,7 +112,6 @@ codes! {
     DUPLICATE_ID            "E0306" "two policies with one id";
     ANNOTATION_ARGUMENTS    "E0307" "an annotation with the wrong arguments";
     CANNOT_BE_IN            "E0308" "entities that can never be in one another";
-    ACTION_NEVER_FITS       "E0309" "an action that applies to none of a policy's types";
     DUPLICATE_BINDING       "E0310" "one name for two things of a policy";
 
     // Grants, obligations, tests.
@@ -146,6 +146,7 @@ codes! {
     EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
     TYPE_TOO_LARGE          "E0706" "a type is too large";
     CHAIN_TOO_LONG          "E0707" "declarations that lean on each other too deeply";
+    PACKAGE_TOO_LARGE       "E0708" "a package declares too much";
 
     // Unused or missing.
     MISSING_ID              "W0101" "a policy without an `@id`";
@@ -154,6 +155,7 @@ codes! {
     NEVER_APPLIES           "W0104" "a policy that can never apply";
     DUPLICATE_POLICY        "W0105" "two policies that say the same";
     UNKNOWN_LINT            "W0106" "a code that is no warning";
+    ACTION_NEVER_FITS       "W0107" "an action that applies to none of a policy's types";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";

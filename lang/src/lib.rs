@@ -20,6 +20,7 @@
 pub mod ast;
 mod brackets;
 mod build;
+mod build_expr;
 mod chunks;
 mod clauses;
 pub mod codes;
@@ -30,6 +31,7 @@ mod lexer;
 pub mod literals;
 mod located;
 mod mixed;
+mod near_words;
 mod nesting;
 mod render;
 mod slips;

@@ -4,6 +4,7 @@ use lalrpop_util::{ErrorRecovery, ParseError};
 
 use crate::build::{Builder, Stop};
 use crate::lexer::{at_line_start, line_ends_between};
+use crate::near_words::{close_declaration, declaration_for, effect_for};
 use crate::tokens::{Lexeme, Token};
 use crate::words::can_be_name;
 use crate::{Diagnostic, Edit, Span, codes};
@@ -114,10 +115,10 @@ impl Report<'_> {
         self.builder.lexeme_before(offset)
     }
 
-    /// The kind of the lexeme behind `lexeme`.
-    fn after(&self, lexeme: Lexeme) -> Option<Token> {
+    /// The lexeme behind `lexeme`.
+    fn after(&self, lexeme: Lexeme) -> Option<Lexeme> {
         let index = self.builder.lexemes.partition_point(|other| other.start < lexeme.end);
-        self.builder.lexemes.get(index).map(|lexeme| lexeme.token)
+        self.builder.lexemes.get(index).copied()
     }
 
     /// Slips that have a better explanation than "expected this, found that".
@@ -128,21 +129,63 @@ impl Report<'_> {
         let replace = |text: &str| vec![Edit { start: found.start, end: found.end, text: text.into() }];
         let foreign = |message: &str| Diagnostic::new(codes::FOREIGN_WORD, span, message);
         let expected = &self.expected;
+        let is_misspelt = |lexeme: Lexeme| {
+            let word = self.source(lexeme);
+            lexeme.token == Token::Name
+                && at_line_start(self.builder.text, lexeme.start)
+                && (effect_for(word).is_some() || close_declaration(word).is_some())
+        };
         let declares = expected.has("module") && expected.has("entity");
-        let misspelt = found.token == Token::Name
-            && at_line_start(self.builder.text, found.start)
-            && matches!(self.place, Place::Item | Place::ActionPart | Place::Clause)
-            && (effect_for(source).is_some() || close_declaration(source).is_some());
+        let between = matches!(
+            self.place,
+            Place::Item | Place::ActionPart | Place::Clause | Place::Head | Place::Pattern | Place::Actions
+        );
+        let misspelt = between && is_misspelt(found);
         let strays = found.token.starts_clause() && matches!(self.place, Place::Item | Place::ActionPart);
         if declares || misspelt || strays {
             return Some(self.no_declaration(found));
         }
-        if found.token == Token::Colon && expected.has("::") && self.after(found) == Some(Token::Str) {
-            return Some(self.unexpected(span, "a type and an id are joined by `::`").fix(
+        // A misspelt `deny` right behind a pattern was read as the name that the pattern binds.
+        if let Some(before) = self.before()
+            && before.start > 0
+            && between
+            && is_misspelt(before)
+        {
+            return Some(self.no_declaration(before));
+        }
+        let joins = self.before().is_some_and(|before| before.end == found.start)
+            && self.after(found).is_some_and(|next| next.start == found.end);
+        if found.token == Token::Colon && joins && (expected.has("::") || self.place == Place::Expression) {
+            return Some(self.unexpected(span, "these are joined by `::`").fix(
                 "write `::`",
                 replace("::"),
                 true,
             ));
+        }
+        if found.token == Token::Colon && matches!(self.place, Place::Head | Place::Pattern) {
+            return Some(
+                self.unexpected(span, "in a pattern the type stands before the name")
+                    .help("write it as in `User u`"),
+            );
+        }
+        if found.token == Token::Bang
+            && let Some(next) = self.after(found)
+            && next.token == Token::In
+        {
+            let edit = Edit { start: found.start, end: next.end, text: "not in".into() };
+            return Some(
+                self.unexpected(Span::new(found.start, next.end), "the opposite of `in` is `not in`").fix(
+                    "write `not in`",
+                    vec![edit],
+                    true,
+                ),
+            );
+        }
+        if found.token == Token::OpenBrace && expected.has("=") && !expected.has("==") && !expected.has("{") {
+            return Some(
+                self.unexpected(span, "expected `=` and the value, found `{`")
+                    .help("a function is one expression: `fn f(x: Int) -> Bool = x > 1`"),
+            );
         }
         if self.place == Place::ActionPart
             && let Some(before) = self.before()
@@ -308,6 +351,9 @@ impl Report<'_> {
             }
         } else if expected.has("*") && has_name {
             "the actions: names with commas between, or `*`"
+        } else if expected.has("=") && !expected.has("==") && !expected.has("{") && self.place == Place::Item
+        {
+            "`=` and the value"
         } else if expected.has("allow") && !expected.has("@") {
             "`allow` or `deny`"
         } else if has_name && (before == Some(Token::Is) || expected.has("{") && expected.has("(")) {
@@ -447,72 +493,5 @@ impl Report<'_> {
             None => diagnostic
                 .help("declarations start with `allow`, `deny`, `action`, `entity`, `enum`, `type`, `fn`, `grant`, `test`, ..."),
         }
-    }
-}
-
-const DECLARATIONS: [&str; 18] = [
-    "module",
-    "use",
-    "entity",
-    "external",
-    "enum",
-    "ordered",
-    "type",
-    "action",
-    "param",
-    "const",
-    "fn",
-    "allow",
-    "deny",
-    "trial",
-    "grant",
-    "obligation",
-    "test",
-    "prove",
-];
-
-/// The word that starts declarations and is nearly spelled like this one.
-fn close_declaration(word: &str) -> Option<&'static str> {
-    DECLARATIONS.into_iter().find(|declaration| is_close(word, declaration))
-}
-
-/// The effect that a word of another language stands for.
-fn effect_for(word: &str) -> Option<&'static str> {
-    match word {
-        "permit" | "Permit" | "Allow" | "ALLOW" | "grant_access" => Some("allow"),
-        "forbid" | "Forbid" | "Deny" | "DENY" | "block" | "reject" => Some("deny"),
-        _ => None,
-    }
-}
-
-/// The declaration that a word of another language stands for.
-fn declaration_for(word: &str) -> Option<&'static str> {
-    match word {
-        "policy" | "rule" => Some("allow"),
-        "import" | "include" => Some("use"),
-        "package" | "namespace" => Some("module"),
-        "function" | "func" | "def" => Some("fn"),
-        "class" | "struct" | "resource" => Some("entity"),
-        "let" | "var" | "val" => Some("const"),
-        "record" | "shape" => Some("type"),
-        "relation" | "role" => Some("grant"),
-        _ => None,
-    }
-}
-
-/// Whether two words differ by one letter, or by two neighbours that changed places.
-fn is_close(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() < 3 || left.len().abs_diff(right.len()) > 1 {
-        return false;
-    }
-    let prefix = left.iter().zip(right).take_while(|(a, b)| a == b).count();
-    let (left, right) = (&left[prefix..], &right[prefix..]);
-    match (left, right) {
-        ([a, b, left @ ..], [c, d, right @ ..]) if a == d && b == c && left == right => true,
-        ([_, left @ ..], [_, other @ ..]) if left == other => true,
-        (left, [_, other @ ..]) if left == other => true,
-        ([_, left @ ..], other) if left == other => true,
-        _ => false,
     }
 }

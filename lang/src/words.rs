@@ -80,9 +80,8 @@ impl Place<'_> {
         match token {
             Allow | Deny => true,
             _ if token.starts_item() => self.item.is_none(),
-            Trial | External | Ordered => {
-                self.item.is_none() && self.after(1).is_some_and(Token::starts_item)
-            }
+            Trial => matches!(self.after(1), Option::Some(Allow | Deny)),
+            External | Ordered => self.item.is_none() && self.after(1).is_some_and(Token::starts_item),
             All => self.after(1) == Option::Some(OpenParen),
             Some => self.before(1) == Option::Some(Is),
             Error => self.before(1) == Option::Some(On) && self.after(1) == Option::Some(Skip),

@@ -3,7 +3,7 @@
 //! Each snapshot holds the text and everything that is said about it. `check` also makes sure of what holds for all of
 //! them: there is an error, and no finding is repeated.
 
-use assize_lang::{Diagnostic, RenderStyle, Severity, SourceFiles, parse, render};
+use assize_lang::{Diagnostic, Fix, RenderStyle, Severity, SourceFiles, parse, render};
 
 fn findings(text: &str) -> Vec<Diagnostic> {
     let file = parse(text);
@@ -19,9 +19,29 @@ fn rendered(text: &str) -> String {
     findings(text).iter().map(|diagnostic| render(&files, file, diagnostic, RenderStyle::default())).collect()
 }
 
+/// The text with the edits of a repair made.
+fn apply(text: &str, fix: &Fix) -> String {
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| edit.start);
+    let mut repaired = text.to_owned();
+    for edit in edits.into_iter().rev() {
+        repaired.replace_range(edit.start as usize..edit.end as usize, &edit.text);
+    }
+    repaired
+}
+
 fn check(text: &str) -> String {
     let findings = findings(text);
     assert!(findings.iter().any(|finding| finding.severity == Severity::Error), "no error in {text:?}");
+    for fix in findings.iter().flat_map(|finding| &finding.fixes) {
+        let repaired = apply(text, fix);
+        let errors = |text: &str| {
+            self::findings(text).iter().filter(|finding| finding.severity == Severity::Error).count()
+        };
+        // A repair may uncover the next slip, but it adds none.
+        assert!(errors(&repaired) <= errors(text), "{} in {text:?} gives {repaired:?}", fix.title);
+        assert_ne!(self::findings(&repaired), findings, "{} changes nothing", fix.title);
+    }
     for (nth, finding) in findings.iter().enumerate() {
         assert!(!findings[..nth].contains(finding), "said twice: {finding:?}");
         assert!(!finding.message.ends_with('.'), "{}", finding.message);
@@ -87,6 +107,23 @@ broken! {
     is_needs_a_type: "const X: Bool = u is 5";
     record_with_equals: "const X: R = { a = 1, b: 2 }";
     mixed_and_or_and_an_error: "const X: Bool = a or b and c or\n";
+
+    fn_with_braces: "fn f(x: Int) -> Bool { x > 1 }";
+    actions_in_brackets: "allow User u to [read, write] on Document";
+    principal_in_parentheses: "allow (User u) to read on Document";
+    not_before_in: "const X: Bool = a !in b";
+    enum_with_one_colon: "const X: Bool = d.level == Level:secret";
+    if_with_colon: "const X: Int = if a: 1 else 2";
+    includes_nothing: "action edit includes";
+    two_principals_without_bar: "allow User Group u to read on Document";
+    binding_before_type: "allow u: User to read on Document";
+    assignment_in_policy: "allow User u to read on Document d\n  when let x = 1";
+    empty_parentheses: "const X: Int = ()";
+    member_is_a_number: "const X: Int = a.1";
+    double_not: "const X: Bool = a not not in b";
+    unknown_word_in_test: "test \"t\" {\n  assert allow u to read on d\n  expect deny u to read on d\n}";
+    permit_in_a_test: "test \"t\" {\n  permit u to read on d\n}";
+    misspelt_policy_after_another: "allow User u to read on Document\n\ndney User u to read on Document\n\nallow User u to edit on Document d when";
 
     // Literals.
     unterminated_string: "const X: String = \"abc\n\nconst Y: Int = 1";

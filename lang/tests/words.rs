@@ -98,6 +98,7 @@ fn the_rest_of_the_language() {
         "const X: Bool = a not in b and name like \"x*\\*\" and name matches r#\"[\"a-z]+\"# and a && b && c",
         "const X: Set<Map<String, Int?>> = [ip\"10.0.0.1\", cidr\"::/0\", time\"2026-01-01T00:00:00Z\", {}, {a: 1 b: 2}, ]",
         "test \"t\" { data \"file.ndjson\" data { A::\"x\" B::\"y\" in A::\"x\" C::\"z\" in [A::\"x\", B::\"y\"] { n: 1 m: 2 } g(A::\"x\", [1]) until now, h() } let data = 1 let let = 2 expect deny x to a::read on y at now by \"p\", \"q\" with {} }",
+        "grant g(who: User) { @id(\"x\") trial allow User in who to * on any trial deny any to * on any }",
         "prove \"p\" { never allow User u to read on D always deny any to * on any when true }",
         "\u{feff}entity User\r\nentity Group\r\n",
         "entity User",

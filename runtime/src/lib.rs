@@ -8,8 +8,11 @@ pub mod builtins;
 pub mod data;
 pub mod fit;
 pub mod interpret;
+pub mod json;
 pub mod literal;
 pub mod names;
+#[cfg(feature = "jit")]
+pub mod native;
 mod outcome;
 mod params;
 pub mod program;

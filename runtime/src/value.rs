@@ -69,15 +69,31 @@ pub enum Value {
 
 /// Why an evaluation has no value. Ordered, because of several errors in one quantifier the smallest is reported:
 /// a set has no first element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum EvalError {
     /// An `Int`, `Decimal`, `Datetime` or `Duration` left its range.
+    #[error("a number or time left its 64-bit range")]
     Overflow,
     /// An attribute was read of an entity that the data does not hold.
+    #[error("an attribute was read of an entity that the data does not hold")]
     MissingEntity,
     /// A quantifier would visit more elements than [`crate::program::QUANTIFIER_BUDGET`].
+    #[error("nested quantifiers would visit too many elements")]
     LimitExceeded,
     /// A value that the type checker promised to be present was absent. Only a Program that no compiler of ours wrote
     /// can do this.
+    #[error("a value that had to be present was absent")]
     AbsentValue,
+}
+
+impl EvalError {
+    /// Its name in decisions: `overflow`, `missing_entity`, `limit_exceeded`, `absent_value`.
+    pub fn code(self) -> &'static str {
+        match self {
+            EvalError::Overflow => "overflow",
+            EvalError::MissingEntity => "missing_entity",
+            EvalError::LimitExceeded => "limit_exceeded",
+            EvalError::AbsentValue => "absent_value",
+        }
+    }
 }

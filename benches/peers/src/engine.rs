@@ -1,6 +1,33 @@
 //! What is measured: something that decides all requests, one after the other.
 
+use std::fmt;
 use std::hint::black_box;
+
+/// What the caller hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boundary {
+    /// Every name is resolved, every context is in the engine's own form.
+    Ids,
+    /// Names as text; contexts are values of the caller's language.
+    Names,
+    /// One JSON text.
+    Json,
+}
+
+impl Boundary {
+    /// All of them.
+    pub const ALL: [Boundary; 3] = [Boundary::Ids, Boundary::Names, Boundary::Json];
+}
+
+impl fmt::Display for Boundary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Boundary::Ids => "ids",
+            Boundary::Names => "names",
+            Boundary::Json => "json",
+        })
+    }
+}
 
 /// An engine at a boundary, with everything prepared that the boundary says is prepared.
 pub trait Engine {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::engine::Engine;
+use crate::engine::{Boundary, Engine};
 use crate::store::Store;
 
 /// What was measured of an engine.
@@ -22,7 +22,7 @@ pub struct Measured {
 /// # Panics
 ///
 /// With the first request on which two differ: a time of an engine that decides something else means nothing.
-pub fn assert_agreement(store: &Store, boundary: &str, engines: &[Box<dyn Engine>]) -> usize {
+pub fn assert_agreement(store: &Store, boundary: Boundary, engines: &[Box<dyn Engine + '_>]) -> usize {
     let first = engines[0].decisions();
     for engine in &engines[1..] {
         let other = engine.decisions();
@@ -50,7 +50,7 @@ fn word(allowed: bool) -> &'static str {
 /// Times `rounds` rounds. In each, every engine decides every request once, and each round begins with another engine, so that
 /// a machine that drifts slows all of them alike.
 pub fn measure(
-    engines: &[Box<dyn Engine>],
+    engines: &[Box<dyn Engine + '_>],
     rounds: usize,
     requests: usize,
     allowed: usize,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use assize_examples::App;
 use serde_json::json;
 
+use crate::engine::Boundary;
 use crate::measure::Measured;
 
 /// What was measured, at which boundary of which application.
@@ -13,8 +14,8 @@ pub struct Section {
     pub app: App,
     /// Entities of each type.
     pub scale: usize,
-    /// `ids`, `names` or `json`.
-    pub boundary: &'static str,
+    /// What the caller hands over.
+    pub boundary: Boundary,
     /// How many requests were decided in each round, and how many of them were allowed.
     pub requests: usize,
     /// See `requests`.
@@ -48,7 +49,7 @@ pub fn rows(section: &Section) -> String {
         let row = json!({
             "app": section.app.name(),
             "scale": section.scale,
-            "boundary": section.boundary,
+            "boundary": section.boundary.to_string(),
             "engine": engine,
             "ns": rounded(*ns),
             "ratio_to_hand": rounded(*ratio_to_hand),

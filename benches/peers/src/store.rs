@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use assize_examples::{App, generate};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -90,6 +91,8 @@ pub struct Store {
     pub rows: Vec<Row>,
     /// Requests in random order.
     pub requests: Vec<Request>,
+    /// The context of each request as JSON text.
+    pub context_texts: Vec<String>,
     numbers: HashMap<Uid, usize>,
 }
 
@@ -115,14 +118,20 @@ impl Store {
                 entities.push(Entity { uid, parents, attributes: value["attrs"].clone() });
             }
         }
-        let requests = generated.requests.lines().map(request).collect();
+        let requests: Vec<_> = generated.requests.lines().map(request).collect();
+        let context_texts = requests.iter().map(|request: &Request| request.context.to_string()).collect();
         let rows = rows.into_values().collect();
-        Store { app, scale, entities, rows, requests, numbers }
+        Store { app, scale, entities, rows, requests, context_texts, numbers }
     }
 
     /// The number of an entity among those of its type, counted from 0 in order of the data.
     pub fn number(&self, uid: &Uid) -> usize {
         self.numbers[uid]
+    }
+
+    /// The numbers of the entities of a type by id.
+    pub fn ids(&self, ty: &str) -> FxHashMap<String, u32> {
+        self.of_type(ty).map(|entity| (entity.uid.id.clone(), self.number(&entity.uid) as u32)).collect()
     }
 
     /// The entities of a type, in order.

@@ -10,8 +10,8 @@ use crate::declarations::{Declarations, Def, Finding};
 use crate::names::{did_you_mean, lookup, path_text, suggest};
 
 /// How many types one type may be made of, and how high they may be stacked: aliases can double a type with each line.
-const MAX_SIZE: usize = 4096;
-const MAX_HEIGHT: usize = 64;
+const MAX_SIZE: usize = 4000;
+const MAX_HEIGHT: usize = 30;
 
 /// Resolves types for one item.
 pub struct TypeResolver<'a> {

@@ -48,6 +48,30 @@ impl<'a> Bulk<'a> {
         Ok(())
     }
 
+    /// Adds an entity that was checked before; the position of the one of that name, if there is one already.
+    pub(crate) fn insert_new(&mut self, uid: EntityUid, entity: Entity) -> Result<(), usize> {
+        let Some(entities) = self.data.entities.get_mut(uid.ty.index()) else { return Ok(()) };
+        match entities.entry(uid.id) {
+            indexmap::map::Entry::Occupied(first) => Err(first.index()),
+            indexmap::map::Entry::Vacant(free) => {
+                free.insert(Arc::new(entity));
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a grant row that was checked before.
+    pub(crate) fn insert_row(&mut self, grant: GrantId, args: Arc<[Value]>, until: Option<i64>) {
+        if let Some(rows) = self.data.grants.get_mut(grant.index()) {
+            rows.insert(args, until);
+        }
+    }
+
+    /// All of it; the caller looks for cycles.
+    pub(crate) fn into_data(self) -> Data {
+        self.data
+    }
+
     /// The data, unless its hierarchy has a cycle.
     pub fn finish(self) -> Result<Data, DataError> {
         match find_cycle(&self.data) {
@@ -66,7 +90,7 @@ enum Mark {
 }
 
 /// Some cycle: each is in the next, the last in the first. Depth first, on a stack of its own.
-fn find_cycle(data: &Data) -> Option<Vec<EntityUid>> {
+pub(crate) fn find_cycle(data: &Data) -> Option<Vec<EntityUid>> {
     let mut marks: Vec<Vec<Mark>> =
         data.entities.iter().map(|entities| vec![Mark::New; entities.len()]).collect();
     let locate =

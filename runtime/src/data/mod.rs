@@ -20,6 +20,7 @@ use crate::types::{EntityTypeId, GrantId, Schema};
 use crate::value::{EntityUid, Value};
 
 pub use bulk::Bulk;
+pub(crate) use bulk::find_cycle;
 pub use check::{DataError, check_entity, check_grant_row};
 
 /// What the data holds about an entity.

@@ -1,10 +1,10 @@
 //! Entities and contexts of the drive.
 
-use cedar_policy::{Entity, EntityUid, RestrictedExpression};
-use serde_json::Value;
+use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 
-use super::{Building, boolean, cedar_uid, datetime, reference, uid};
+use super::{Building, Cedar, boolean, cedar_uid, datetime, reference, uid};
 use crate::store::{Store, Uid, milliseconds, uids};
+use crate::wire::DriveContext;
 
 pub(super) fn entities(store: &Store, now: i64) -> Vec<Entity> {
     let mut building = Building::default();
@@ -73,15 +73,19 @@ fn of(what: &Uid, attribute: &str) -> EntityUid {
     uid("Access", &format!("{}/{attribute}", what.id))
 }
 
-pub(super) fn context(json: &Value, now: i64) -> Vec<(String, RestrictedExpression)> {
-    let managed = [("managed".to_string(), boolean(&json["device"]["managed"]))];
-    let mut pairs = vec![
-        ("mfa".to_string(), boolean(&json["mfa"])),
-        ("device".to_string(), RestrictedExpression::new_record(managed).expect("one field")),
-        ("now".to_string(), datetime(now)),
-    ];
-    if let Some(ip) = json["ip"].as_str() {
-        pairs.push(("ip".to_string(), RestrictedExpression::new_ip(ip)));
+impl Cedar {
+    /// A context of the drive, with the time in it, as Cedar wants it.
+    #[inline]
+    pub fn drive_context(&self, context: &DriveContext) -> Context {
+        let managed = [("managed".to_string(), RestrictedExpression::new_bool(context.device.managed))];
+        let mut pairs = vec![
+            ("mfa".to_string(), RestrictedExpression::new_bool(context.mfa)),
+            ("device".to_string(), RestrictedExpression::new_record(managed).expect("one field")),
+            ("now".to_string(), self.now.clone()),
+        ];
+        if let Some(ip) = context.ip {
+            pairs.push(("ip".to_string(), RestrictedExpression::new_ip(ip.to_string())));
+        }
+        Context::from_pairs(pairs).expect("contexts have no repeated fields")
     }
-    pairs
 }

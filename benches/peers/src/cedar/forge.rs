@@ -1,10 +1,10 @@
 //! Entities and contexts of the forge.
 
-use cedar_policy::{Entity, EntityUid, RestrictedExpression};
-use serde_json::Value;
+use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 
-use super::{Building, boolean, cedar_uid, reference, text, uid};
+use super::{Building, Cedar, boolean, cedar_uid, reference, text, uid};
 use crate::store::{Row, Store, Uid, uids};
+use crate::wire::ForgeContext;
 
 /// The attributes that hold roles, lowest first, each with the grant that gives it.
 const ROLES: [(&str, &str); 5] = [
@@ -99,11 +99,15 @@ fn role(what: &Uid, attribute: &str) -> EntityUid {
     uid("Role", &format!("{}/{attribute}", what.id))
 }
 
-pub(super) fn context(json: &Value) -> Vec<(String, RestrictedExpression)> {
-    let mut pairs = vec![("mfa".to_string(), boolean(&json["mfa"]))];
-    if json.get("branch").is_some() {
-        pairs.push(("branch".to_string(), text(&json["branch"])));
-        pairs.push(("forced".to_string(), boolean(&json["forced"])));
+impl Cedar {
+    /// A context of the forge.
+    #[inline]
+    pub fn forge_context(&self, context: &ForgeContext<'_>) -> Context {
+        let mut pairs = vec![("mfa".to_string(), RestrictedExpression::new_bool(context.mfa))];
+        if let Some(forced) = context.forced {
+            pairs.push(("branch".to_string(), RestrictedExpression::new_string(context.branch.to_string())));
+            pairs.push(("forced".to_string(), RestrictedExpression::new_bool(forced)));
+        }
+        Context::from_pairs(pairs).expect("contexts have no repeated fields")
     }
-    pairs
 }

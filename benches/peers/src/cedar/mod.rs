@@ -15,15 +15,19 @@ use cedar_policy::{
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::store::{Store, Uid};
+use crate::wire::Named;
 
 /// Policies and entities, ready to decide.
 pub struct Cedar {
     authorizer: Authorizer,
     policies: PolicySet,
     entities: Entities,
+    types: FxHashMap<String, EntityTypeName>,
+    now: RestrictedExpression,
 }
 
 impl Cedar {
@@ -48,38 +52,34 @@ impl Cedar {
         let validation = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
         assert!(validation.validation_passed_without_warnings(), "the policies are not valid: {validation}");
         let entities = Entities::from_entities(entities, Some(&schema)).expect("the entities fit the schema");
-        Cedar { authorizer: Authorizer::new(), policies, entities }
+        let types = store.entities.iter().map(|entity| entity.uid.ty.as_str()).chain(["Action"]);
+        let types = types.map(|ty| (ty.to_string(), type_name(ty))).collect();
+        Cedar { authorizer: Authorizer::new(), policies, entities, types, now: datetime(now) }
     }
 
     /// Whether the request is allowed.
+    #[inline]
     pub fn decide(&self, request: &Request) -> bool {
         self.authorizer.is_authorized(request, &self.policies, &self.entities).decision() == Decision::Allow
     }
+
+    /// A request by its names; the names of types are looked up, which is faster than parsing them.
+    #[inline]
+    pub fn request<C>(&self, named: &Named<'_, C>, context: Context) -> Option<Request> {
+        let uid = |(ty, id): (&str, &str)| {
+            Some(EntityUid::from_type_name_and_id(self.types.get(ty)?.clone(), EntityId::new(id)))
+        };
+        let action = uid(("Action", named.action))?;
+        Request::new(uid(named.principal)?, action, uid(named.resource)?, context, None).ok()
+    }
 }
 
-/// All requests with their contexts. `now` is part of the context, as Cedar wants it.
-pub fn requests(store: &Store, now: i64) -> Vec<Request> {
-    let requests = store.requests.iter().map(|request| {
-        let action = uid("Action", &request.action);
-        let context = context(store.app, &request.context, now);
-        Request::new(cedar_uid(&request.principal), action, cedar_uid(&request.resource), context, None)
-            .expect("a request without a schema is not checked")
-    });
-    requests.collect()
-}
-
-/// The context of a request.
-fn context(app: App, json: &Value, now: i64) -> Context {
-    let pairs = match app {
-        App::Drive => drive::context(json, now),
-        _ => forge::context(json),
-    };
-    Context::from_pairs(pairs).expect("contexts have no repeated fields")
+fn type_name(ty: &str) -> EntityTypeName {
+    EntityTypeName::from_str(ty).expect("generated types are identifiers")
 }
 
 fn uid(ty: &str, id: &str) -> EntityUid {
-    let ty = EntityTypeName::from_str(ty).expect("generated types are identifiers");
-    EntityUid::from_type_name_and_id(ty, EntityId::new(id))
+    EntityUid::from_type_name_and_id(type_name(ty), EntityId::new(id))
 }
 
 fn cedar_uid(from: &Uid) -> EntityUid {

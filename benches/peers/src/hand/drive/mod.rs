@@ -1,6 +1,7 @@
 //! The drive by hand: what is common to both ways of writing it.
 
 pub mod bits;
+pub mod names;
 pub mod rows;
 
 use std::net::IpAddr;

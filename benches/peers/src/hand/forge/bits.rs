@@ -1,7 +1,5 @@
 //! The forge as bits: each decision is a few loads and boolean operations, without a branch that depends on the request.
 
-use std::rc::Rc;
-
 use super::rows::{self, Visibility};
 use super::{ADMIN, Action, Branches, MAINTAIN, READ, Request, TRIAGE, WRITE};
 use crate::hand::bits::Bits;
@@ -43,16 +41,17 @@ pub struct Forge<const W: usize> {
     targets: Vec<Target<W>>,
     /// For each repository and branch of the data, who holds a deploy key; nobody for the one after these.
     deploy_keys: Vec<Bits<W>>,
-    branches: Rc<Branches>,
+    /// How many rows a repository has there.
+    stride: usize,
     outside: rows::Forge<W>,
 }
 
 impl<const W: usize> Forge<W> {
     /// Builds the bits that hold at `now`.
-    pub fn new(store: &Store, branches: &Rc<Branches>, now: i64) -> Self {
+    pub fn new(store: &Store, branches: &Branches, now: i64) -> Self {
         let (from, to) = window(store, now);
         let forge = rows::Forge::<W>::new(store, branches);
-        let stride = branches.in_data() as usize + 1;
+        let stride = branches.count() as usize + 1;
         let mut deploy_keys = vec![Bits::default(); forge.repositories.len() * stride];
         for (number, repository) in forge.repositories.iter().enumerate() {
             for (branch, row) in repository.deploy_keys.iter().filter(|(_, row)| now < row.until) {
@@ -77,7 +76,7 @@ impl<const W: usize> Forge<W> {
             repositories: forge.repositories.iter().map(|each| repository(&forge, each, now)).collect(),
             targets,
             deploy_keys,
-            branches: branches.clone(),
+            stride,
             outside: forge,
         }
     }
@@ -89,7 +88,7 @@ impl<const W: usize> Forge<W> {
             return self.decide_outside(request, now);
         }
         let (action, user) = (request.action, request.user as usize);
-        let branch = request.branch.min(self.branches.in_data());
+        let branch = request.branch.number as usize;
         let offset = usize::from(action.on_issue()) * self.repositories.len();
         let target = &self.targets[offset + request.resource as usize];
         let repository = &self.repositories[target.repository as usize];
@@ -99,10 +98,9 @@ impl<const W: usize> Forge<W> {
         let member = within.contains(repository.members as usize);
         let role = action.role();
         let holds = |role: usize| within.meets(&repository.holders[role]);
-        let keys = &self.deploy_keys
-            [target.repository as usize * (self.branches.in_data() as usize + 1) + branch as usize];
+        let keys = &self.deploy_keys[target.repository as usize * self.stride + branch];
         let protected = (repository.protected >> branch) & 1 != 0;
-        let guarded = protected | self.branches.begins_with(request.branch, b"release/");
+        let guarded = protected | request.branch.begins_with(b"release/");
 
         let denied = self.suspended[user]
             | (repository.archived & action.changes())

@@ -1,9 +1,10 @@
 //! The forge by hand: what is common to both ways of writing it.
 
 pub mod bits;
+pub mod names;
 pub mod rows;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::store::Store;
 
@@ -125,17 +126,28 @@ impl Action {
     }
 }
 
-/// Names of branches, interned: those in the data first, then those that only requests name.
-pub struct Branches {
-    numbers: HashMap<String, u32>,
-    names: Vec<String>,
-    /// The first eight bytes of each name, so that the question for a prefix needs no second load.
-    prefixes: Vec<u64>,
-    in_data: u32,
+/// The name of a branch in a request, as far as decisions look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its number among the names in the data, or their count if it is none of them.
+    pub number: u32,
+    /// Its first eight bytes, padded with zeros.
+    prefix: u64,
 }
 
+impl Branch {
+    /// Whether its name begins with `prefix`.
+    #[inline(always)]
+    pub fn begins_with(self, prefix: &[u8; 8]) -> bool {
+        self.prefix == u64::from_le_bytes(*prefix)
+    }
+}
+
+/// The names of branches that the data mentions.
+pub struct Branches(FxHashMap<String, u32>);
+
 impl Branches {
-    /// The branches that repositories protect or deploy keys push to, and those in requests.
+    /// The branches that repositories protect or deploy keys push to.
     pub fn new(store: &Store) -> Self {
         let protected = store.of_type("Repository").flat_map(|repository| {
             repository.attributes["protected"]
@@ -145,45 +157,28 @@ impl Branches {
                 .filter_map(|name| name.as_str())
         });
         let deployed = store.rows_of("deploy_key").filter_map(|row| row.args["branch"].as_str());
-        let pushed = store.requests.iter().filter_map(|request| request.context["branch"].as_str());
-        let mut branches = Branches { numbers: HashMap::new(), names: vec![], prefixes: vec![], in_data: 0 };
-        protected.chain(deployed).for_each(|name| branches.intern(name));
-        branches.in_data = branches.names.len() as u32;
-        assert!(branches.in_data < 64, "branches of the data fit one word");
-        pushed.chain([""]).for_each(|name| branches.intern(name));
-        branches
-    }
-
-    fn intern(&mut self, name: &str) {
-        if !self.numbers.contains_key(name) {
-            let mut prefix = [0; 8];
-            prefix.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
-            self.numbers.insert(name.to_string(), self.names.len() as u32);
-            self.names.push(name.to_string());
-            self.prefixes.push(u64::from_le_bytes(prefix));
+        let mut numbers = FxHashMap::default();
+        for name in protected.chain(deployed) {
+            let number = numbers.len() as u32;
+            numbers.entry(name.to_string()).or_insert(number);
         }
+        assert!(numbers.len() < 64, "branches of the data fit one word");
+        Branches(numbers)
     }
 
-    /// The number of a branch that the data or a request names.
-    pub fn number(&self, name: &str) -> u32 {
-        self.numbers[name]
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        self.0.len() as u32
     }
 
-    /// How many of them the data names; they have the lowest numbers.
-    pub fn in_data(&self) -> u32 {
-        self.in_data
-    }
-
-    /// The name of a branch.
-    #[inline(always)]
-    pub fn name(&self, number: u32) -> &str {
-        &self.names[number as usize]
-    }
-
-    /// Whether the name of a branch begins with `prefix`.
-    #[inline(always)]
-    pub fn begins_with(&self, number: u32, prefix: &[u8; 8]) -> bool {
-        self.prefixes[number as usize] == u64::from_le_bytes(*prefix)
+    /// The branch of that name, known or not.
+    #[inline]
+    pub fn named(&self, name: &str) -> Branch {
+        let mut prefix = [0; 8];
+        let length = name.len().min(8);
+        prefix[..length].copy_from_slice(&name.as_bytes()[..length]);
+        let number = self.0.get(name).copied().unwrap_or(self.count());
+        Branch { number, prefix: u64::from_le_bytes(prefix) }
     }
 }
 
@@ -199,7 +194,7 @@ pub struct Request {
     /// From the context.
     pub mfa: bool,
     /// From the context of a push; the empty name otherwise.
-    pub branch: u32,
+    pub branch: Branch,
     /// From the context of a push.
     pub forced: bool,
 }
@@ -213,7 +208,7 @@ pub fn requests(store: &Store, branches: &Branches) -> Vec<Request> {
             action: Action::named(&request.action).expect("generated actions exist"),
             resource: store.number(&request.resource) as u32,
             mfa: request.context["mfa"] == true,
-            branch: branches.number(name),
+            branch: branches.named(name),
             forced: request.context["forced"] == true,
         }
     });

@@ -1,7 +1,5 @@
 //! The forge as one would first write it: rows where they belong, questions in order, out as soon as the answer is known.
 
-use std::rc::Rc;
-
 use super::{ADMIN, Action, Branches, GRANTS, MAINTAIN, READ, Request, TRIAGE, WRITE};
 use crate::hand::bits::Bits;
 use crate::hand::{Holder, Subjects};
@@ -50,12 +48,11 @@ pub struct Forge<const W: usize> {
     pub(super) organisations: Vec<Organisation>,
     pub(super) repositories: Vec<Repository>,
     pub(super) issues: Vec<Issue>,
-    pub(super) branches: Rc<Branches>,
 }
 
 impl<const W: usize> Forge<W> {
     /// Builds the indices.
-    pub fn new(store: &Store, branches: &Rc<Branches>) -> Self {
+    pub fn new(store: &Store, branches: &Branches) -> Self {
         let subjects = Subjects::new(store, "Team");
         let flag = |attributes: &serde_json::Value, name: &str| attributes[name] == true;
         let one =
@@ -102,11 +99,13 @@ impl<const W: usize> Forge<W> {
                     other => panic!("no visibility: {other:?}"),
                 },
                 archived: flag(attributes, "archived"),
-                protected: protected.map(|name| branches.number(name.as_str().unwrap_or_default())).collect(),
+                protected: protected
+                    .map(|name| branches.named(name.as_str().unwrap_or_default()).number)
+                    .collect(),
                 roles: roles_on("Repository", number),
                 deploy_keys: deploy_keys
                     .map(|row| {
-                        let branch = branches.number(row.args["branch"].as_str().unwrap_or_default());
+                        let branch = branches.named(row.args["branch"].as_str().unwrap_or_default()).number;
                         let who = subjects.number(store, &row.entity("who"));
                         (branch, Holder { who, until: row.until })
                     })
@@ -124,7 +123,6 @@ impl<const W: usize> Forge<W> {
             organisations: organisations.collect(),
             repositories: repositories.collect(),
             issues: issues.collect(),
-            branches: branches.clone(),
         }
     }
 
@@ -152,13 +150,13 @@ impl<const W: usize> Forge<W> {
                 return false;
             }
             Action::Push => {
-                let guarded = repository.protected.contains(&request.branch)
-                    || self.branches.name(request.branch).starts_with("release/");
+                let guarded = repository.protected.contains(&request.branch.number)
+                    || request.branch.begins_with(b"release/");
                 if guarded && !owner && !holds(MAINTAIN) || request.forced && !owner && !holds(ADMIN) {
                     return false;
                 }
                 let has_key = |(branch, row): &(u32, Holder)| {
-                    *branch == request.branch && row.who == request.user as usize && now < row.until
+                    *branch == request.branch.number && row.who == request.user as usize && now < row.until
                 };
                 if !request.forced && repository.deploy_keys.iter().any(has_key) {
                     return true;

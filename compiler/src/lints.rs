@@ -1,0 +1,195 @@
+//! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
+
+use assize_lang::ast::{Item, ItemKind};
+use assize_lang::{Diagnostic, codes};
+use assize_runtime::program::{Effect, Policy, Within};
+use assize_runtime::types::Schema;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use crate::db::{self, Package};
+use crate::declarations::Def;
+use crate::policy::Rule;
+use crate::resolve::Resolved;
+
+/// A checked policy with the place of its item.
+pub struct PlacedRule<'a> {
+    /// Index of the file.
+    pub file: u32,
+    /// Where its item starts.
+    pub start: u32,
+    /// The policy.
+    pub rule: &'a Rule,
+}
+
+/// A finding with the file and the start of the item that its spans count from.
+type Placed = (u32, u32, Diagnostic);
+
+/// Declarations that no other item mentions. A package without policies is there for others to use.
+pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed> {
+    let mut mentions: FxHashMap<SmolStr, u32> = FxHashMap::default();
+    let mut any_policy = false;
+    for file in package.files(db) {
+        for item in &db::split(db, *file).items {
+            let item_kind = &db::parse(db, *item).item.kind;
+            any_policy |= matches!(item_kind, ItemKind::Policy(_) | ItemKind::Grant(_));
+            for word in words_of(db, *item) {
+                *mentions.entry(word.clone()).or_default() += 1;
+            }
+        }
+    }
+    if !any_policy {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (def, (key, span)) in &resolved.places {
+        let Some(file) = package.files(db).get(key.file as usize) else { continue };
+        let Some(item) = db::declaration_items(db, *file).get(key.item as usize) else { continue };
+        let parsed = &db::parse(db, *item).item;
+        let Some((what, name)) = lintable(def, parsed) else { continue };
+        let once = mentions.get(name).is_none_or(|count| *count < 2);
+        let allowed = &db::notes(db, *item).0.allowed;
+        if once && !allowed.contains(&codes::UNUSED) {
+            let diagnostic =
+                Diagnostic::new(codes::UNUSED, *span, format!("{what} `{name}` is used nowhere"));
+            found.push((
+                key.file,
+                item.start(db),
+                diagnostic.help("remove it, or write `@allow(\"W0102\")` above it"),
+            ));
+        }
+    }
+    found
+}
+
+/// Kinds of declarations that are only there to be used in the text, with their name.
+fn lintable<'a>(def: &Def, item: &'a Item) -> Option<(&'static str, &'a SmolStr)> {
+    Some(match (def, &item.kind) {
+        (Def::Enum(_), ItemKind::Enum(decl)) => ("enum", &decl.name.text),
+        (Def::Alias(_), ItemKind::TypeAlias { name, .. }) => ("type", &name.text),
+        (Def::Param(_), ItemKind::Param(decl)) => ("param", &decl.name.text),
+        (Def::Const(_), ItemKind::Const(decl)) => ("const", &decl.name.text),
+        (Def::Function(_), ItemKind::Fn(decl)) => ("function", &decl.name.text),
+        (Def::Obligation(_), ItemKind::Obligation { name, .. }) => ("obligation", &name.text),
+        (Def::Grant(_), ItemKind::Grant(decl)) if decl.body.is_none() => {
+            ("grant without a body", &decl.name.text)
+        }
+        _ => return None,
+    })
+}
+
+/// The words of an item's text, comments and strings included: a word that stands anywhere counts as a use, so that nothing
+/// used is ever reported.
+#[salsa::tracked(returns(ref))]
+fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) -> Vec<SmolStr> {
+    let text = item.text(db);
+    let mut seen = FxHashSet::default();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
+    words.filter(|word| seen.insert(*word)).map(SmolStr::new).collect()
+}
+
+/// What policies say together.
+pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
+    let mut found = Vec::new();
+    let mut known: FxHashMap<String, usize> = FxHashMap::default();
+    let flat_denies: Vec<(usize, &Policy)> = rules
+        .iter()
+        .enumerate()
+        .filter_map(|(at, placed)| Some((at, placed.rule.policy.as_ref()?)))
+        .filter(|(_, policy)| is_flat_deny(policy))
+        .collect();
+    for (at, placed) in rules.iter().enumerate() {
+        let Some(policy) = &placed.rule.policy else { continue };
+        let rule = placed.rule;
+        let mut report = |diagnostic: Diagnostic| {
+            if !rule.allowed.contains(&diagnostic.code) {
+                found.push((placed.file, placed.start, diagnostic));
+            }
+        };
+        if allows_everything(schema, policy) {
+            let message = "everybody may do everything to everything";
+            let help = "name who, what or on what; add `when`; or write `@allow(\"W0301\")` above it";
+            report(Diagnostic::new(codes::ALLOWS_EVERYTHING, rule.effect_span, message).help(help));
+        }
+        match known.get(&meaning(policy)) {
+            Some(first) => {
+                let first = &rules[*first];
+                let name = first.rule.id.as_ref().map_or("another", |(id, _)| id.as_str());
+                let message = format!("this policy says the same as `{name}`");
+                report(
+                    Diagnostic::new(codes::DUPLICATE_POLICY, rule.effect_span, message)
+                        .help("remove one of them"),
+                );
+            }
+            None => drop(known.insert(meaning(policy), at)),
+        }
+        let cover = flat_denies.iter().find(|(deny, other)| *deny != at && covers(other, policy));
+        if let Some((deny, _)) = cover
+            && policy.effect == Effect::Allow
+        {
+            let name = rules[*deny].rule.id.as_ref().map_or("a `deny`", |(id, _)| id.as_str());
+            let message = format!("this `allow` never has an effect: `{name}` always denies what it allows");
+            report(
+                Diagnostic::new(codes::OVERRIDDEN, rule.effect_span, message)
+                    .help("remove one of them, or narrow the `deny`"),
+            );
+        }
+    }
+    found
+}
+
+fn allows_everything(schema: &Schema, policy: &Policy) -> bool {
+    let anything = |pattern: &assize_runtime::program::Pattern| {
+        pattern.types.is_none() && pattern.within == Within::Anywhere
+    };
+    let actions = schema.actions.iter().filter(|action| action.applies.is_some()).count();
+    let unconditional = policy.variants.iter().all(|variant| variant.condition.is_none());
+    policy.effect == Effect::Allow
+        && policy.grant.is_none()
+        && anything(&policy.principal)
+        && anything(&policy.resource)
+        && unconditional
+        && !policy.variants.is_empty()
+        && policy.actions.iter().filter(|at| schema.actions[at.index()].applies.is_some()).count() == actions
+}
+
+fn is_flat_deny(policy: &Policy) -> bool {
+    policy.effect == Effect::Deny
+        && !policy.trial
+        && policy.grant.is_none()
+        && !policy.variants.is_empty()
+        && policy.variants.iter().all(|variant| variant.condition.is_none() && variant.obligations.is_empty())
+}
+
+/// Whether a `deny` without condition meets every request that `policy` meets.
+fn covers(deny: &Policy, policy: &Policy) -> bool {
+    let pattern = |outer: &assize_runtime::program::Pattern, inner: &assize_runtime::program::Pattern| {
+        let types = match (&outer.types, &inner.types) {
+            (None, _) => true,
+            (Some(outer), Some(inner)) => inner.is_subset(outer),
+            (Some(_), None) => false,
+        };
+        types && (outer.within == Within::Anywhere || outer.within == inner.within)
+    };
+    pattern(&deny.principal, &policy.principal)
+        && pattern(&deny.resource, &policy.resource)
+        && policy.actions.iter().all(|action| deny.actions.binary_search(action).is_ok())
+}
+
+/// Two policies with the same text of this say the same.
+fn meaning(policy: &Policy) -> String {
+    let mut plain = policy.clone();
+    let annotations = std::mem::take(&mut plain.annotations);
+    drop(annotations);
+    plain.docs = SmolStr::default();
+    plain.because = None;
+    plain.span = Default::default();
+    for variant in &mut plain.variants {
+        let args = variant.obligations.iter_mut().flat_map(|call| &mut call.args);
+        for node in variant.condition.iter_mut().chain(args).flat_map(|body| &mut body.nodes) {
+            node.span = Default::default();
+        }
+    }
+    format!("{plain:?}")
+}

@@ -1,0 +1,153 @@
+//! Who and what a policy is about: principal and resource patterns.
+
+use assize_lang::ast::{ExprKind, Name, Pattern as Written, PatternKind};
+use assize_lang::{Diagnostic, Span, codes};
+use assize_runtime::program::{Pattern, Within};
+use assize_runtime::types::{EntityTypeId, EntityTypes, Schema, Type};
+use smol_str::SmolStr;
+
+use crate::declarations::Finding;
+use crate::expr::{Scope, entity_name, entity_types, resolve_entity};
+
+/// A resolved pattern.
+#[derive(Clone, Debug)]
+pub struct Resolved<'a> {
+    /// As the Program holds it.
+    pub pattern: Pattern,
+    /// The name bound to what matched.
+    pub binding: Option<&'a Name>,
+}
+
+/// Resolves a pattern; `params` are those of the grant in whose body it stands. `None`: it has an error, which was reported
+/// or is a syntax error.
+pub fn resolve<'a>(
+    scope: &Scope<'_>,
+    written: &'a Written,
+    params: &[(SmolStr, Type)],
+    findings: &mut Vec<Finding>,
+) -> Option<Resolved<'a>> {
+    let schema = &scope.declarations.schema;
+    let (types, binding, within) = match &written.kind {
+        PatternKind::Any { binding, within } => (None, binding.as_ref(), within.as_ref()),
+        PatternKind::Types { types, binding, within } => {
+            let (types, found) = entity_types(scope, types);
+            findings.extend(found);
+            (Some(types?), binding.as_ref(), within.as_ref())
+        }
+        PatternKind::In(within) => (None, None, Some(within)),
+        PatternKind::Entity(entity) => match resolve_entity(scope, entity) {
+            Ok(uid) => {
+                let types = Some(EntityTypes::one(uid.ty));
+                return Some(Resolved { pattern: Pattern { types, within: Within::Is(uid) }, binding: None });
+            }
+            Err(found) => {
+                findings.extend(found);
+                return None;
+            }
+        },
+        PatternKind::Error => return None,
+    };
+    let Some(within) = within else {
+        return Some(Resolved { pattern: Pattern { types, within: Within::Anywhere }, binding });
+    };
+    let (within, containers) = match &*within.kind {
+        ExprKind::Path(path) if path.segments.len() == 1 && position(params, &path.last().text).is_some() => {
+            let at = position(params, &path.last().text)?;
+            let Some(containers) = entities_of(&params[at].1) else {
+                let message = format!("nothing can be in `{}`: it is no entity", path.last().text);
+                findings.push(Diagnostic::new(codes::PATTERN_WITHIN, within.span, message).into());
+                return None;
+            };
+            (Within::InGrantParam(at), containers.clone())
+        }
+        ExprKind::Entity { .. } => match resolve_entity(scope, within) {
+            Ok(uid) => {
+                let containers = EntityTypes::one(uid.ty);
+                (Within::In(uid), containers)
+            }
+            Err(found) => {
+                findings.extend(found);
+                return None;
+            }
+        },
+        ExprKind::Error => return None,
+        _ => {
+            let message = "a pattern can only be `in` one entity";
+            let mut diagnostic = Diagnostic::new(codes::PATTERN_WITHIN, within.span, message);
+            diagnostic = match params {
+                [] => diagnostic.help("write it out, `in Group::\"eng\"`, or move the test into `when`"),
+                [(name, _), ..] => {
+                    diagnostic.help(format!("write a parameter of the grant, such as `{name}`, or an entity"))
+                }
+            };
+            findings.push(diagnostic.into());
+            return None;
+        }
+    };
+    let types = narrow(schema, types, &containers, written.span, findings)?;
+    Some(Resolved { pattern: Pattern { types: Some(types), within }, binding })
+}
+
+fn position(params: &[(SmolStr, Type)], name: &str) -> Option<usize> {
+    params.iter().position(|(param, _)| param == name)
+}
+
+/// The entity types of a parameter that something can be in.
+fn entities_of(ty: &Type) -> Option<&EntityTypes> {
+    match ty {
+        Type::Entity(types) => Some(types),
+        Type::Set(element) => match &**element {
+            Type::Entity(types) => Some(types),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The types that can be in one of `containers`: all of those written, or else it is an error; without types, all that can.
+fn narrow(
+    schema: &Schema,
+    types: Option<EntityTypes>,
+    containers: &EntityTypes,
+    span: Span,
+    findings: &mut Vec<Finding>,
+) -> Option<EntityTypes> {
+    let inside = types_inside(schema, containers);
+    let Some(types) = types else { return EntityTypes::new(inside) };
+    let stranger = types.iter().find(|ty| inside.binary_search(ty).is_err());
+    if let Some(stranger) = stranger {
+        let container = containers.iter().next().map_or("", |ty| entity_name(schema, ty));
+        let name = entity_name(schema, stranger);
+        let others = if containers.iter().len() > 1 { " or the like" } else { "" };
+        let message = format!("a `{name}` is never in a `{container}`{others}");
+        let diagnostic = Diagnostic::new(codes::CANNOT_BE_IN, span, message);
+        let help = format!("leave `{name}` out, or declare `entity {name} in {container}`");
+        findings.push(diagnostic.help(help).into());
+        return None;
+    }
+    Some(types)
+}
+
+/// All types that can be in an entity of one of `containers`, those themselves too; sorted.
+fn types_inside(schema: &Schema, containers: &EntityTypes) -> Vec<EntityTypeId> {
+    let mut inside: Vec<bool> = vec![false; schema.entity_types.len()];
+    for container in containers.iter() {
+        if let Some(slot) = inside.get_mut(container.index()) {
+            *slot = true;
+        }
+    }
+    loop {
+        let mut changed = false;
+        for (at, ty) in schema.entity_types.iter().enumerate() {
+            let below = ty.parents.iter().any(|parent| inside.get(parent.index()) == Some(&true));
+            if below && !inside[at] {
+                inside[at] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    (0..inside.len()).filter(|at| inside[*at]).map(|at| EntityTypeId(at as u32)).collect()
+}

@@ -1,0 +1,366 @@
+//! The whole package: every item's result put in its place, and the Program made of them.
+//!
+//! Items know neither where they stand nor each other; here they get ids, places and order. What is wrong with the package
+//! as a whole (repeated ids, functions that call themselves) is found here too.
+
+use std::sync::Arc;
+
+use assize_lang::ast::ItemKind;
+use assize_lang::{Diagnostic, Edit, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
+use assize_runtime::program::{Body, Function, Op, Origin, ParamDecl, Policy, Program};
+use indexmap::IndexMap;
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::db::{self, Package, SourceItem};
+use crate::declarations::{Declarations, Def, Finding};
+use crate::expr::{PatternTable, Patterns};
+use crate::functions::{self, Order, Size};
+use crate::lints;
+use crate::package::Located;
+use crate::policy::Rule;
+use crate::resolve::{ItemKey, Resolved};
+
+/// Most findings of one package that are worth showing.
+const MAX_FINDINGS: usize = 10_000;
+
+/// A package put together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assembled {
+    /// Of policy files; unsorted, before lint levels.
+    pub diagnostics: Vec<Located>,
+    /// What the package means; to be run only if no diagnostic is an error.
+    pub program: Program,
+}
+
+/// Puts the package together.
+#[salsa::tracked(returns(ref))]
+pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assembled> {
+    let resolved = db::resolved(database, package);
+    let mut assembly = Assembly {
+        database,
+        package,
+        resolved,
+        declarations: &resolved.declarations,
+        diagnostics: Vec::new(),
+        table: PatternTable::default(),
+        sizes: vec![Size::default(); resolved.declarations.functions.len()],
+        new_index: Vec::new(),
+    };
+    assembly.syntax();
+    assembly.declared();
+    let functions = assembly.functions();
+    let params = assembly.params();
+    let policies = assembly.policies();
+    let (like_patterns, regexes) = std::mem::take(&mut assembly.table).into_parts();
+    let files = package.files(database).iter().map(|file| file.name(database).clone()).collect();
+    let schema = assembly.declarations.schema.clone();
+    let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
+    Arc::new(Assembled { diagnostics: assembly.diagnostics, program })
+}
+
+struct Assembly<'db> {
+    database: &'db dyn salsa::Database,
+    package: Package,
+    resolved: &'db Resolved,
+    declarations: &'db Declarations,
+    diagnostics: Vec<Located>,
+    table: PatternTable,
+    /// Of functions, by their index in the declarations.
+    sizes: Vec<Size>,
+    /// Where each function of the declarations stands in the Program.
+    new_index: Vec<Option<u32>>,
+}
+
+impl<'db> Assembly<'db> {
+    /// Calls `visit` for every item: the index of its file, and the item.
+    fn items(&self) -> Vec<(u32, SourceItem<'db>)> {
+        let files = self.package.files(self.database).iter().enumerate();
+        files
+            .flat_map(|(at, file)| {
+                db::split(self.database, *file).items.iter().map(move |item| (at as u32, *item))
+            })
+            .collect()
+    }
+
+    fn report(&mut self, file: u32, start: u32, finding: Finding) {
+        if self.diagnostics.len() >= MAX_FINDINGS {
+            return;
+        }
+        let mut diagnostic = finding.diagnostic.offset_by(start);
+        for (def, message) in finding.related {
+            let Some((other, span)) = self.place(&def) else { continue };
+            let same = other == file;
+            diagnostic.secondary.push(Label {
+                file: (!same).then_some(other),
+                start: span.start,
+                end: span.end,
+                message,
+            });
+        }
+        self.diagnostics.push(Located { file, diagnostic });
+    }
+
+    /// Where a declaration's name stands in its file.
+    fn place(&self, def: &Def) -> Option<(u32, Span)> {
+        let (key, span) = self.resolved.places.get(def)?;
+        let start = self.declaration_item(*key)?.start(self.database);
+        Some((key.file, Span::new(span.start + start, span.end + start)))
+    }
+
+    fn declaration_item(&self, key: ItemKey) -> Option<SourceItem<'db>> {
+        let file = self.package.files(self.database).get(key.file as usize)?;
+        db::declaration_items(self.database, *file).get(key.item as usize).copied()
+    }
+
+    fn syntax(&mut self) {
+        for (at, file) in self.package.files(self.database).iter().enumerate() {
+            let at = at as u32;
+            let split = db::split(self.database, *file);
+            let mut left = MAX_DIAGNOSTICS;
+            for diagnostic in &split.diagnostics {
+                self.report(at, 0, diagnostic.clone().into());
+            }
+            for item in &split.items {
+                let start = item.start(self.database);
+                for diagnostic in &db::parse(self.database, *item).diagnostics {
+                    if left == 0 {
+                        self.report(at, 0, assize_lang::too_many_diagnostics(start).into());
+                        break;
+                    }
+                    left -= usize::from(diagnostic.severity == Severity::Error);
+                    self.report(at, start, diagnostic.clone().into());
+                }
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn declared(&mut self) {
+        for (key, finding) in &self.resolved.findings {
+            let Some(item) = self.declaration_item(*key) else { continue };
+            let allowed = &db::notes(self.database, item).0.allowed;
+            if !allowed.contains(&finding.diagnostic.code) {
+                self.report(key.file, item.start(self.database), finding.clone());
+            }
+        }
+        for (file, item) in self.items() {
+            let start = item.start(self.database);
+            for finding in &db::notes(self.database, item).1 {
+                self.report(file, start, finding.clone());
+            }
+        }
+        for (file, start, diagnostic) in lints::unused(self.database, self.package, self.resolved) {
+            self.report(file, start, diagnostic.into());
+        }
+    }
+
+    fn functions(&mut self) -> Vec<Function> {
+        let count = self.declarations.functions.len();
+        let mut found: Vec<Option<(u32, SourceItem<'db>)>> = vec![None; count];
+        let mut calls = vec![Vec::new(); count];
+        for (file, item) in self.items() {
+            if !matches!(db::parse(self.database, item).item.kind, ItemKind::Fn(_)) {
+                continue;
+            }
+            let checked = db::function(self.database, item);
+            let start = item.start(self.database);
+            let allowed = &db::notes(self.database, item).0.allowed;
+            for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
+                self.report(file, start, finding.clone());
+            }
+            if let Some(index) = checked.index {
+                found[index as usize] = Some((file, item));
+                calls[index as usize] = checked.calls.clone();
+            }
+        }
+        let Order { order, cycles } = functions::sort(&calls);
+        for cycle in cycles {
+            self.report_recursion(&cycle);
+        }
+        self.new_index = vec![None; count];
+        for (at, old) in order.iter().enumerate() {
+            self.new_index[*old as usize] = Some(at as u32);
+        }
+        let mut functions = Vec::with_capacity(count);
+        for old in order {
+            let Some((file, item)) = found[old as usize] else { continue };
+            let checked = db::function(self.database, item);
+            let Some(body) = &checked.body else { continue };
+            let size = Size::of(&body.body, &self.sizes);
+            self.sizes[old as usize] = size;
+            let start = item.start(self.database);
+            if !size.fits()
+                && let Some((key, span)) = self.resolved.places.get(&Def::Function(old))
+            {
+                self.report(key.file, start, too_deep(*span));
+            }
+            functions.push(Function {
+                name: self.declarations.functions[old as usize].name.clone(),
+                params: checked.params.clone(),
+                body: self.adopt(&body.body, &body.patterns),
+                origin: Origin { file, start },
+            });
+        }
+        functions
+    }
+
+    fn report_recursion(&mut self, cycle: &[u32]) {
+        let Some((first, others)) = cycle.split_first() else { return };
+        let Some((key, span)) = self.resolved.places.get(&Def::Function(*first)) else { return };
+        let Some(item) = self.declaration_item(*key) else { return };
+        let name = &self.declarations.functions[*first as usize].name;
+        let bare = name.rsplit("::").next().unwrap_or(name);
+        let diagnostic = Diagnostic::new(codes::CYCLE, *span, format!("function `{bare}` calls itself"))
+            .help("every expression ends: walk a hierarchy with `in`, or a set with `any` and `all`");
+        let related =
+            others.iter().map(|at| (Def::Function(*at), "through this function".to_owned())).collect();
+        self.report(key.file, item.start(self.database), Finding { diagnostic, related });
+    }
+
+    fn params(&mut self) -> Vec<ParamDecl> {
+        let mut params: Vec<ParamDecl> = self
+            .declarations
+            .params
+            .iter()
+            .map(|param| ParamDecl { name: param.name.clone(), ty: param.ty.clone(), default: None })
+            .collect();
+        for (file, item) in self.items() {
+            if !matches!(db::parse(self.database, item).item.kind, ItemKind::Param(_)) {
+                continue;
+            }
+            let checked = db::param(self.database, item);
+            for finding in &checked.findings {
+                self.report(file, item.start(self.database), finding.clone());
+            }
+            if let Some(index) = checked.index {
+                params[index as usize].default = checked.default.clone();
+            }
+        }
+        params
+    }
+
+    fn policies(&mut self) -> Vec<Policy> {
+        let mut policies = Vec::new();
+        let mut ids: IndexMap<SmolStr, (u32, Span)> = IndexMap::new();
+        let mut counts: Vec<u32> = vec![0; self.declarations.modules.len()];
+        let mut placed = Vec::new();
+        for (file, item) in self.items() {
+            if !matches!(db::parse(self.database, item).item.kind, ItemKind::Policy(_) | ItemKind::Grant(_)) {
+                continue;
+            }
+            let checked = db::rules(self.database, item);
+            let start = item.start(self.database);
+            let allowed = &db::notes(self.database, item).0.allowed;
+            for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
+                self.report(file, start, finding.clone());
+            }
+            let module = db::module_of(self.database, item.file(self.database)) as usize;
+            for rule in &checked.rules {
+                let count = counts.get_mut(module).map_or(0, |count| {
+                    *count += 1;
+                    *count
+                });
+                let id = self.id(rule, module, count, file, start, &mut ids);
+                placed.push(lints::PlacedRule { file, start, rule });
+                if let Some(policy) = &rule.policy {
+                    policies.push(self.place_policy(policy, rule, id, Origin { file, start }));
+                }
+            }
+        }
+        for (file, start, diagnostic) in lints::package(&self.declarations.schema, &placed) {
+            self.report(file, start, diagnostic.into());
+        }
+        policies
+    }
+
+    /// The policy's id, unique in the package.
+    fn id(
+        &mut self,
+        rule: &Rule,
+        module: usize,
+        count: u32,
+        file: u32,
+        start: u32,
+        ids: &mut IndexMap<SmolStr, (u32, Span)>,
+    ) -> SmolStr {
+        let (id, span) = match &rule.id {
+            Some((id, span)) => (id.clone(), *span),
+            None => {
+                let path = &self.declarations.modules[module].path;
+                let path = if path.is_empty() { "policy" } else { path.as_str() };
+                let id = format_smolstr!("{path}#{count}");
+                if !rule.allowed.contains(&codes::MISSING_ID) {
+                    let edit = Edit { start: rule.start, end: rule.start, text: format!("@id(\"{id}\")\n") };
+                    let message = format!(
+                        "this policy has no `@id`: decisions call it `{id}`, until its place changes"
+                    );
+                    let diagnostic = Diagnostic::new(codes::MISSING_ID, rule.effect_span, message)
+                        .help(format!("write `@id(\"{id}\")` above it, or a name that says what it is for"))
+                        .fix(format!("write `@id(\"{id}\")`"), vec![edit], true);
+                    self.report(file, start, diagnostic.into());
+                }
+                (id, rule.effect_span)
+            }
+        };
+        let place = Span::new(span.start + start, span.end + start);
+        match ids.get(&id) {
+            None => drop(ids.insert(id.clone(), (file, place))),
+            Some((first_file, first)) => {
+                let message = format!("two policies have the id `{id}`");
+                let mut diagnostic = Diagnostic::new(codes::DUPLICATE_ID, place, message);
+                diagnostic.secondary.push(Label {
+                    file: (*first_file != file).then_some(*first_file),
+                    start: first.start,
+                    end: first.end,
+                    message: "the first one".to_owned(),
+                });
+                self.report(
+                    file,
+                    0,
+                    diagnostic.help("an id is one policy's name in every decision: choose another").into(),
+                );
+            }
+        }
+        id
+    }
+
+    fn place_policy(&mut self, policy: &Policy, rule: &Rule, id: SmolStr, origin: Origin) -> Policy {
+        let mut policy = policy.clone();
+        policy.id = id;
+        policy.origin = origin;
+        let mut fits = true;
+        for variant in &mut policy.variants {
+            let args = variant.obligations.iter_mut().flat_map(|call| &mut call.args);
+            for body in variant.condition.iter_mut().chain(args) {
+                fits &= Size::of(body, &self.sizes).fits();
+                *body = self.adopt(body, &rule.patterns);
+            }
+        }
+        if !fits {
+            self.report(origin.file, origin.start, too_deep(rule.effect_span));
+        }
+        policy
+    }
+
+    /// The body with the Program's indices of functions and patterns.
+    fn adopt(&mut self, body: &Body, patterns: &Patterns) -> Body {
+        let mut body = body.clone();
+        self.table.adopt(&mut body, patterns);
+        for node in &mut body.nodes {
+            if let Op::Call { function, .. } = &mut node.op {
+                // One that is not there has an error, and so this Program is not run.
+                *function = self.new_index.get(*function as usize).copied().flatten().unwrap_or(u32::MAX);
+            }
+        }
+        body
+    }
+}
+
+fn too_deep(span: Span) -> Finding {
+    let message = "this is too deep or too large with the functions that it calls put in their place";
+    Diagnostic::new(codes::CHAIN_TOO_LONG, span, message)
+        .help("split it, or call fewer functions from functions")
+        .into()
+}

@@ -1,0 +1,148 @@
+//! All ancestors of each entity, as ascending set cells.
+
+use rustc_hash::FxHashMap;
+
+use super::arena::{Arena, empty};
+use super::layout::RowLayout;
+use super::names::{Intern, Names, Unfit, entity_number, entity_type};
+use super::word::elements;
+use crate::data::Data;
+use crate::types::EntityTypeId;
+use crate::value::EntityUid;
+
+/// Ancestor lists may take so many words for each entity, on average, beyond a first few millions. A chain of a million
+/// parents would need more than any machine has; the interpreter, which walks, decides over such data.
+const WORDS_PER_ENTITY: usize = 256;
+const FREE_WORDS: usize = 1 << 24;
+
+/// The ancestors of all entities.
+pub(super) struct Closures {
+    /// By type and number: a set cell; zero if not yet known.
+    cells: Vec<Vec<u64>>,
+    arena: Arena,
+}
+
+impl Closures {
+    /// Of all that `data` holds. Names of parents are added to `names`.
+    pub(super) fn of(data: &Data, types: usize, names: &mut Names) -> Result<Closures, Unfit> {
+        let mut parents: FxHashMap<u64, Vec<u64>> = FxHashMap::default();
+        let mut order = Vec::new();
+        for index in 0..types {
+            let ty = EntityTypeId(index as u32);
+            for (id, entity) in data.entities(ty) {
+                if entity.parents.is_empty() {
+                    continue;
+                }
+                let mut words = Vec::with_capacity(entity.parents.len());
+                for parent in &entity.parents {
+                    words.push(names.entity(parent)?);
+                }
+                words.sort_unstable();
+                words.dedup();
+                let word = names.entity(&EntityUid { ty, id: id.clone() })?;
+                order.push(word);
+                parents.insert(word, words);
+            }
+        }
+        let cells = (0..types).map(|ty| vec![0; names.count(ty)]).collect();
+        let mut closures = Closures { cells, arena: Arena::default() };
+        let mut budget = FREE_WORDS.saturating_add(parents.len().saturating_mul(WORDS_PER_ENTITY));
+        // Siblings share one list.
+        let mut shared: FxHashMap<&[u64], u64> = FxHashMap::default();
+        for start in order {
+            closures.close(start, &parents, &mut shared, &mut budget)?;
+        }
+        Ok(closures)
+    }
+
+    /// Fills in `start` and all above it, parents first.
+    fn close<'p>(
+        &mut self,
+        start: u64,
+        parents: &'p FxHashMap<u64, Vec<u64>>,
+        shared: &mut FxHashMap<&'p [u64], u64>,
+        budget: &mut usize,
+    ) -> Result<(), Unfit> {
+        // An entity and how many of its parents have been seen to.
+        let mut stack = vec![(start, 0)];
+        while let Some((entity, done)) = stack.pop() {
+            if self.get(entity) != 0 {
+                continue;
+            }
+            let Some(direct) = parents.get(&entity) else {
+                self.put(entity, empty());
+                continue;
+            };
+            if let Some(cell) = shared.get(direct.as_slice()) {
+                self.put(entity, *cell);
+                continue;
+            }
+            if let Some(parent) = direct.get(done) {
+                // Data has no cycle; should it have one, the path would exceed the number of entities.
+                if stack.len() > parents.len() {
+                    return Err(Unfit);
+                }
+                stack.push((entity, done + 1));
+                stack.push((*parent, 0));
+                continue;
+            }
+            let mut all = direct.clone();
+            for parent in direct {
+                // SAFETY: `get` gives set cells that live in `self.arena` or the static empty one.
+                all.extend_from_slice(unsafe { elements(self.get(*parent)) });
+                if all.len() > *budget {
+                    return Err(Unfit);
+                }
+            }
+            all.sort_unstable();
+            all.dedup();
+            *budget = budget.saturating_sub(all.len());
+            all.insert(0, all.len() as u64);
+            let cell = self.arena.store(&all);
+            shared.insert(direct, cell);
+            self.put(entity, cell);
+        }
+        Ok(())
+    }
+
+    fn get(&self, entity: u64) -> u64 {
+        self.cells[entity_type(entity).index()][entity_number(entity)]
+    }
+
+    fn put(&mut self, entity: u64, cell: u64) {
+        self.cells[entity_type(entity).index()][entity_number(entity)] = cell;
+    }
+
+    /// The set cell of an entity's ancestors.
+    pub(super) fn ancestors(&self, ty: usize, number: usize) -> u64 {
+        match self.cells[ty].get(number) {
+            None | Some(0) => empty(),
+            Some(cell) => *cell,
+        }
+    }
+
+    /// Sets, in each row of a type, the flags of the named entities that it is below.
+    pub(super) fn mark_groups(&self, ty: usize, rows: &mut [u64], layout: &RowLayout, names: &Names) {
+        let flags: FxHashMap<u64, _> = layout
+            .groups
+            .iter()
+            .filter_map(|(uid, flag)| Some((names.find_entity(uid.ty, &uid.id)?, *flag)))
+            .collect();
+        if flags.is_empty() {
+            return;
+        }
+        for (number, row) in rows.chunks_exact_mut(layout.stride).enumerate() {
+            // SAFETY: `ancestors` gives set cells that live as long as `self`.
+            for ancestor in unsafe { elements(self.ancestors(ty, number)) } {
+                if let Some(flag) = flags.get(ancestor) {
+                    row[flag.word] |= 1 << flag.bit;
+                }
+            }
+        }
+    }
+
+    /// The memory of the cells, which must live as long as they are used.
+    pub(super) fn into_arena(self) -> Arena {
+        self.arena
+    }
+}

@@ -1,0 +1,294 @@
+//! A Program compiled for this machine, environment by environment, each when it is first needed.
+//!
+//! ```text
+//! Code ── program, layout of rows, names that the Program mentions, which action includes which
+//!      └─ environments          those that have policies
+//!           ├─ decide           one function: deny, allow, or "evaluate all"      ─┐ each in a module of its
+//!           └─ policies         one function for each policy, for all reasons     ─┘ own, freed with the Code
+//! ```
+//! An environment that has no native form (a body too large, a type too odd) is decided by the interpreter: [`Unfit`].
+
+use std::sync::OnceLock;
+
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::FunctionBuilderContext;
+use rustc_hash::FxHashMap;
+
+use super::emit::{Covered, Functions, Role, define_decision, define_policy, pattern_plan};
+use super::frame::Frame;
+use super::grants::Plan;
+use super::layout::{Layout, bodies};
+use super::module::{Building, Compiled, host};
+use super::names::{Intern, Names, Unfit};
+use crate::program::{Op, Program, Within};
+use crate::types::{EntityTypeId, Environment, Type};
+use crate::value::{EntityUid, Value};
+use crate::verify::Verified;
+
+/// So many environments may have code; a schema can have more than memory.
+const MOST_ENVIRONMENTS: usize = 1 << 16;
+/// Environments with more policies than this are decided by a loop over compiled policies: one function with all of them would
+/// take long to compile and run no faster.
+const MOST_INLINED: usize = 64;
+
+/// A compiled Program; see the module.
+pub struct Code {
+    pub(super) program: Verified,
+    pub(super) layout: Layout,
+    /// All strings and entities in the Program.
+    pub(super) names: Names,
+    /// A bit for each pair of actions: row, the one that includes.
+    pub(super) includes: Vec<u64>,
+    pub(super) includes_words: usize,
+    /// How many calls deep each function goes.
+    pub(super) call_depth: Vec<usize>,
+    isa: OwnedTargetIsa,
+    environments: FxHashMap<Environment, Unit>,
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Code").field("environments", &self.environments.len()).finish_non_exhaustive()
+    }
+}
+
+/// The code of one environment.
+#[derive(Default)]
+struct Unit {
+    decision: OnceLock<Result<Decision, Unfit>>,
+    policies: OnceLock<Result<Policies, Unfit>>,
+}
+
+/// A whole environment in one function.
+struct Decision {
+    function: extern "C" fn(&Frame<'_, '_>) -> u64,
+    _code: Compiled,
+}
+
+/// Every policy of an environment in a function of its own, in source order.
+pub(super) struct Policies {
+    pub(super) entries: Vec<Entry>,
+    _code: Compiled,
+}
+
+/// A policy in an environment.
+pub(super) struct Entry {
+    pub(super) policy: u32,
+    pub(super) variant: usize,
+    /// Frame and row to a status.
+    pub(super) function: extern "C" fn(&Frame<'_, '_>, *const u64) -> u64,
+    /// Of a grant's policy: how to find its rows.
+    pub(super) rows: Option<(Plan, Vec<Role>)>,
+    /// Words that it writes about its obligations.
+    pub(super) out: usize,
+}
+
+impl Code {
+    /// Prepares a Program. Machine code is made when an environment is first asked for.
+    pub fn compile(program: &Verified) -> Result<Code, Unfit> {
+        let mut environments = FxHashMap::default();
+        for environment in program.schema.environments() {
+            if !program.applicable(environment).is_empty() {
+                environments.insert(environment, Unit::default());
+                if environments.len() > MOST_ENVIRONMENTS {
+                    return Err(Unfit);
+                }
+            }
+        }
+        let (includes, includes_words) = includes(program);
+        Ok(Code {
+            layout: Layout::of(program),
+            names: mentioned(program)?,
+            includes,
+            includes_words,
+            call_depth: call_depth(program),
+            isa: host()?,
+            environments,
+            program: program.clone(),
+        })
+    }
+
+    /// The Program that it was made from.
+    pub fn program(&self) -> &Verified {
+        &self.program
+    }
+
+    /// Compiles every environment now, rather than when it is first needed.
+    pub fn warm(&self) {
+        for (environment, unit) in &self.environments {
+            let _ = self.unit_decision(*environment, unit);
+        }
+    }
+
+    /// The verdict of all policies, if the environment has them in one function; `None` if no policy is for it.
+    pub(super) fn decision(
+        &self,
+        environment: Environment,
+    ) -> Option<Result<extern "C" fn(&Frame<'_, '_>) -> u64, Unfit>> {
+        let unit = self.environments.get(&environment)?;
+        Some(self.unit_decision(environment, unit))
+    }
+
+    fn unit_decision(
+        &self,
+        environment: Environment,
+        unit: &Unit,
+    ) -> Result<extern "C" fn(&Frame<'_, '_>) -> u64, Unfit> {
+        match unit.decision.get_or_init(|| self.make_decision(environment)) {
+            Ok(decision) => Ok(decision.function),
+            Err(unfit) => Err(*unfit),
+        }
+    }
+
+    /// Each policy for itself; `None` if no policy is for the environment.
+    pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Policies, Unfit>> {
+        let unit = self.environments.get(&environment)?;
+        Some(unit.policies.get_or_init(|| self.make_policies(environment)).as_ref().map_err(|unfit| *unfit))
+    }
+
+    fn covered(&self, environment: Environment) -> Result<Vec<(usize, Covered<'_>)>, Unfit> {
+        let applicable = self.program.applicable(environment).iter();
+        applicable
+            .map(|(index, variant)| {
+                let policy = self.program.policies.get(*index as usize).ok_or(Unfit)?;
+                let at = *variant as usize;
+                Ok((at, (*index, policy, policy.variants.get(at).ok_or(Unfit)?)))
+            })
+            .collect()
+    }
+
+    fn make_decision(&self, environment: Environment) -> Result<Decision, Unfit> {
+        let covered: Vec<_> = self.covered(environment)?.into_iter().map(|(_, covered)| covered).collect();
+        if covered.len() > MOST_INLINED {
+            return Err(Unfit);
+        }
+        let mut building = Building::new(self.isa.clone())?;
+        let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
+        let made = define_decision(self, &mut building, &mut functions, &mut context, environment, &covered);
+        let id = match made {
+            Ok(id) => id,
+            Err(unfit) => {
+                building.abandon();
+                return Err(unfit);
+            }
+        };
+        let code = building.finish()?;
+        let address = code.address(id).ok_or(Unfit)?;
+        // SAFETY: `define_decision` gave the function this signature, in the C calling convention of the host; `code` keeps it.
+        let function =
+            unsafe { std::mem::transmute::<*const u8, extern "C" fn(&Frame<'_, '_>) -> u64>(address) };
+        Ok(Decision { function, _code: code })
+    }
+
+    fn make_policies(&self, environment: Environment) -> Result<Policies, Unfit> {
+        let covered = self.covered(environment)?;
+        let mut building = Building::new(self.isa.clone())?;
+        let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
+        let mut ids = Vec::with_capacity(covered.len());
+        for (_, covered) in &covered {
+            match define_policy(self, &mut building, &mut functions, &mut context, environment, *covered) {
+                Ok(id) => ids.push(id),
+                Err(unfit) => {
+                    building.abandon();
+                    return Err(unfit);
+                }
+            }
+        }
+        let code = building.finish()?;
+        let mut entries = Vec::with_capacity(covered.len());
+        for ((at, (index, policy, variant)), id) in covered.into_iter().zip(ids) {
+            let address = code.address(id).ok_or(Unfit)?;
+            // SAFETY: `define_policy` gave the function this signature, in the C calling convention of the host; `_code` keeps it.
+            let function = unsafe {
+                std::mem::transmute::<*const u8, extern "C" fn(&Frame<'_, '_>, *const u64) -> u64>(address)
+            };
+            let rows = match policy.grant {
+                Some(grant) => {
+                    let declared = self.program.schema.grants.get(grant.index()).ok_or(Unfit)?;
+                    Some(pattern_plan(policy, declared, grant)?)
+                }
+                None => None,
+            };
+            let out = variant.obligations.iter().map(|call| 1 + call.args.len()).sum();
+            entries.push(Entry { policy: index, variant: at, function, rows, out });
+        }
+        Ok(Policies { entries, _code: code })
+    }
+}
+
+/// Which action includes which, as rows of bits.
+fn includes(program: &Program) -> (Vec<u64>, usize) {
+    let actions = &program.schema.actions;
+    let words = actions.len().div_ceil(64);
+    let mut bits = vec![0; words * actions.len()];
+    for (outer, action) in actions.iter().enumerate() {
+        for inner in action.includes.iter().map(|inner| inner.index()).chain([outer]) {
+            bits[outer * words + inner / 64] |= 1 << (inner % 64);
+        }
+    }
+    (bits, words)
+}
+
+/// Functions call only functions before them.
+fn call_depth(program: &Program) -> Vec<usize> {
+    let mut depths: Vec<usize> = Vec::with_capacity(program.functions.len());
+    for function in &program.functions {
+        let callees = function.body.nodes.iter().filter_map(|node| match node.op {
+            Op::Call { function, .. } => depths.get(function as usize).copied(),
+            _ => None,
+        });
+        depths.push(1 + callees.max().unwrap_or(0));
+    }
+    depths
+}
+
+/// All strings and entities that code may refer to, so that their numbers are known when it is made.
+fn mentioned(program: &Program) -> Result<Names, Unfit> {
+    let mut names = Names::new(program.schema.entity_types.len());
+    for policy in &program.policies {
+        for pattern in [&policy.principal, &policy.resource] {
+            if let Within::In(uid) | Within::Is(uid) = &pattern.within {
+                names.entity(uid)?;
+            }
+        }
+    }
+    for (index, ty) in program.schema.entity_types.iter().enumerate() {
+        for id in ty.closed.iter().flatten() {
+            names.entity(&EntityUid { ty: EntityTypeId(index as u32), id: id.clone() })?;
+        }
+    }
+    for body in bodies(program) {
+        for node in &body.nodes {
+            match &node.op {
+                Op::Const(value) => mention(value, &mut names)?,
+                Op::MapOf(entries) => {
+                    for (key, _) in entries {
+                        names.string(key)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn mention(value: &Value, names: &mut Names) -> Result<(), Unfit> {
+    match value {
+        Value::String(text) => names.string(text).map(drop),
+        Value::Entity(uid) => names.entity(uid).map(drop),
+        Value::Set(set) => set.iter().try_for_each(|value| mention(value, names)),
+        Value::Map(map) => map.iter().try_for_each(|(key, value)| {
+            names.string(key)?;
+            mention(value, names)
+        }),
+        Value::Record(fields) => fields.values().try_for_each(|value| mention(value, names)),
+        _ => Ok(()),
+    }
+}
+
+/// The context type of an action that requests may name.
+pub(super) fn context_type(program: &Program, environment: Environment) -> Result<Type, Unfit> {
+    let action = program.schema.actions.get(environment.action.index()).ok_or(Unfit)?;
+    Ok(Type::Record(action.applies.as_ref().ok_or(Unfit)?.context.clone()))
+}

@@ -1,0 +1,270 @@
+//! From a request to a decision, with native code.
+
+use std::cell::UnsafeCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::arena::Arena;
+use super::code::{Entry, context_type};
+use super::emit::Role;
+use super::frame::{Frame, Scratch, Words};
+use super::grants::Cursor;
+use super::image::Image;
+use super::names::{Intern, Locals, Resolve, Scope, Unfit};
+use super::status::{self, verdict};
+use super::word::{decode, encode};
+use crate::outcome::{Decision, GrantReason, Obligation, Outcome, Query};
+use crate::program::{Effect, Variant};
+use crate::types::{ActionId, Environment};
+use crate::value::{EvalError, Value};
+
+/// A context as words for one snapshot, to be used for many decisions.
+pub struct PreparedContext {
+    word: u64,
+    names: Locals,
+    _cells: Arena,
+}
+
+impl PreparedContext {
+    /// Encodes `context`, which has the type of the action's context. Good for `image` only.
+    pub fn new(image: &Image, action: ActionId, context: &Value) -> Result<Self, Unfit> {
+        let declared = image.code.program.schema.actions.get(action.index()).and_then(|a| a.applies.as_ref());
+        let ty = crate::types::Type::Record(declared.ok_or(Unfit)?.context.clone());
+        let none = Locals::default();
+        let mut scope = Scope::new(&image.names, &none);
+        let mut cells = Arena::default();
+        let word = encode(&ty, context, &mut scope, &mut cells)?;
+        Ok(PreparedContext { word, names: scope.own, _cells: cells })
+    }
+}
+
+impl std::fmt::Debug for PreparedContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PreparedContext").finish_non_exhaustive()
+    }
+}
+
+/// The decision with all its reasons: what the interpreter says, too.
+pub fn outcome(image: &Image, query: &Query) -> Result<Outcome, Unfit> {
+    with_request(image, query, |environment, words, scratch| all_reasons(image, environment, words, scratch))
+}
+
+/// The decision alone.
+pub fn decide(image: &Image, query: &Query) -> Result<Decision, Unfit> {
+    with_request(image, query, |environment, words, scratch| fast(image, environment, words, scratch))
+}
+
+/// The decision about a request whose principal and resource are numbers of this snapshot, of types that the action applies
+/// to. Allocates nothing and takes no lock for a deny or a plain allow, once the environment has been compiled.
+pub fn decide_ids(
+    image: &Image,
+    principal: u64,
+    action: ActionId,
+    resource: u64,
+    context: &PreparedContext,
+    now: i64,
+) -> Result<Decision, Unfit> {
+    let environment = Environment {
+        principal: super::names::entity_type(principal),
+        action,
+        resource: super::names::entity_type(resource),
+    };
+    let words = Words { principal, resource, action: u64::from(action.0), context: context.word, now };
+    let scratch = Scratch::new(image, &context.names);
+    fast(image, environment, words, &scratch)
+}
+
+fn with_request<T>(
+    image: &Image,
+    query: &Query,
+    decide: impl FnOnce(Environment, Words, &UnsafeCell<Scratch<'_>>) -> Result<T, Unfit>,
+) -> Result<T, Unfit> {
+    // Rows of external entities are not linked yet; the interpreter walks them.
+    if !query.external.is_empty() {
+        return Err(Unfit);
+    }
+    let environment =
+        Environment { principal: query.principal.ty, action: query.action, resource: query.resource.ty };
+    let none = Locals::default();
+    let mut scratch = Scratch::new(image, &none);
+    let Scratch { names, arena } = scratch.get_mut();
+    let words = Words {
+        principal: names.entity(&query.principal)?,
+        resource: names.entity(&query.resource)?,
+        action: u64::from(query.action.0),
+        context: encode(&context_type(&image.code.program, environment)?, &query.context, names, arena)?,
+        now: query.now,
+    };
+    decide(environment, words, &scratch)
+}
+
+fn fast(
+    image: &Image,
+    environment: Environment,
+    words: Words,
+    scratch: &UnsafeCell<Scratch<'_>>,
+) -> Result<Decision, Unfit> {
+    let Some(function) = image.code.decision(environment) else { return Ok(Decision::Deny) };
+    if let Ok(function) = function {
+        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
+        match function(&frame) {
+            verdict::DENY => return Ok(Decision::Deny),
+            verdict::ALLOW => return Ok(Decision::Allow),
+            _ => {}
+        }
+    }
+    let outcome = all_reasons(image, environment, words, scratch)?;
+    Ok(if !outcome.allowed {
+        Decision::Deny
+    } else if outcome.obligations.is_empty() {
+        Decision::Allow
+    } else {
+        Decision::AllowWith(outcome.obligations)
+    })
+}
+
+/// What the applying policies of one effect bring.
+#[derive(Default)]
+struct Reasons {
+    policies: Vec<u32>,
+    grants: BTreeSet<GrantReason>,
+    obligations: Vec<Obligation>,
+}
+
+fn all_reasons(
+    image: &Image,
+    environment: Environment,
+    words: Words,
+    scratch: &UnsafeCell<Scratch<'_>>,
+) -> Result<Outcome, Unfit> {
+    let program = &image.code.program;
+    let (mut allows, mut denies) = (Reasons::default(), Reasons::default());
+    let mut errors = BTreeSet::new();
+    let mut would_have = BTreeSet::new();
+    let entries = match image.code.policies(environment) {
+        None => &[][..],
+        Some(policies) => &policies?.entries,
+    };
+    let mut out = vec![0; entries.iter().map(|entry| entry.out).max().unwrap_or(0)];
+    let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
+    for entry in entries {
+        let policy = program.policies.get(entry.policy as usize).ok_or(Unfit)?;
+        let variant = policy.variants.get(entry.variant).ok_or(Unfit)?;
+        let despite_errors = policy.effect == Effect::Deny && !policy.on_error_skip;
+        for (row, reason) in rows(image, entry, policy.grant, words)? {
+            let ended = (entry.function)(&frame, row);
+            let mut obligations = Vec::new();
+            let mut erred = false;
+            let applies = match ended {
+                status::NOT => continue,
+                status::APPLIES => {
+                    // SAFETY: native code does not run now, so nothing else refers to the scratch memory.
+                    let names = unsafe { &(*scratch.get()).names };
+                    // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference
+                    // to it.
+                    let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out) };
+                    // SAFETY: these are the words that it wrote, for this variant.
+                    unsafe {
+                        read_obligations(image, variant, out, names, &mut obligations, |error| {
+                            erred = true;
+                            errors.insert((entry.policy, error));
+                        })
+                    }?;
+                    !erred || despite_errors
+                }
+                other => {
+                    errors.insert((entry.policy, status::error(other).ok_or(Unfit)?));
+                    despite_errors
+                }
+            };
+            if !applies {
+                continue;
+            }
+            if policy.trial {
+                would_have.insert(entry.policy);
+                continue;
+            }
+            let reasons = if policy.effect == Effect::Deny { &mut denies } else { &mut allows };
+            if reasons.policies.last() != Some(&entry.policy) {
+                reasons.policies.push(entry.policy);
+            }
+            reasons.grants.extend(reason);
+            for obligation in obligations {
+                if !reasons.obligations.contains(&obligation) {
+                    reasons.obligations.push(obligation);
+                }
+            }
+        }
+    }
+    let allowed = denies.policies.is_empty() && !allows.policies.is_empty();
+    let reasons = if allowed { allows } else { denies };
+    Ok(Outcome {
+        allowed,
+        policies: reasons.policies,
+        grants: reasons.grants.into_iter().collect(),
+        obligations: reasons.obligations,
+        errors: errors.into_iter().collect(),
+        would_have: would_have.into_iter().collect(),
+    })
+}
+
+/// The rows that a policy is evaluated for, in order of their arguments; once, without a row, if it is of no grant.
+fn rows(
+    image: &Image,
+    entry: &Entry,
+    grant: Option<crate::types::GrantId>,
+    words: Words,
+) -> Result<Vec<(*const u64, Option<GrantReason>)>, Unfit> {
+    let (Some((plan, roles)), Some(grant)) = (&entry.rows, grant) else {
+        return Ok(vec![(std::ptr::null(), None)]);
+    };
+    let args: Vec<u64> = roles
+        .iter()
+        .map(|role| match role {
+            Role::Principal => words.principal,
+            Role::Resource => words.resource,
+        })
+        .collect();
+    let table = image.grants.get(plan.grant).ok_or(Unfit)?;
+    let mut found = Vec::new();
+    let mut cursor = Cursor::default();
+    // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
+    while let Some(row) = unsafe { plan.next(image, &args, words.now, &mut cursor) } {
+        let (args, until) = table.key(row.as_ptr()).ok_or(Unfit)?;
+        found.push((row.as_ptr(), Some(GrantReason { grant, args: Arc::clone(args), until: *until })));
+    }
+    found.sort_by(|(_, a), (_, b)| a.cmp(b));
+    found.dedup_by(|(a, _), (b, _)| a == b);
+    Ok(found)
+}
+
+/// # Safety
+/// `out` was written by the native function of a policy's variant, and its cells live.
+unsafe fn read_obligations(
+    image: &Image,
+    variant: &Variant,
+    out: &[u64],
+    names: &dyn Resolve,
+    obligations: &mut Vec<Obligation>,
+    mut error: impl FnMut(EvalError),
+) -> Result<(), Unfit> {
+    let mut at = 0;
+    for call in &variant.obligations {
+        let declared = image.code.program.schema.obligations.get(call.obligation.index()).ok_or(Unfit)?;
+        let ended = *out.get(at).ok_or(Unfit)?;
+        at += 1;
+        let words = out.get(at..at + call.args.len()).ok_or(Unfit)?;
+        at += call.args.len();
+        if ended != status::APPLIES {
+            error(status::error(ended).ok_or(Unfit)?);
+            continue;
+        }
+        let mut args = Vec::with_capacity(words.len());
+        for (param, word) in declared.params.iter().zip(words) {
+            // SAFETY: the verifier saw that the argument has the parameter's type.
+            args.push(unsafe { decode(&param.ty, *word, names) }?);
+        }
+        obligations.push(Obligation { obligation: call.obligation, args });
+    }
+    Ok(())
+}

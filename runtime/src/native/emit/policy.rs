@@ -1,0 +1,268 @@
+//! Whole policies, and whole environments.
+
+use cranelift_codegen::ir::{Block, InstBuilder, UserFuncName, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_module::{FuncId, Linkage, Module};
+
+use super::call::define_functions;
+use super::{Emitter, Functions, Role, Scope, here};
+use crate::native::code::Code;
+use crate::native::frame::Frame;
+use crate::native::layout::HELD;
+use crate::native::module::{Building, signature};
+use crate::native::names::Unfit;
+use crate::native::status::{self, verdict};
+use crate::program::{Body, Effect, Op, Pattern, Policy, Variant, Within};
+use crate::types::Environment;
+
+/// A policy and its variant for the environment.
+pub(crate) type Covered<'p> = (u32, &'p Policy, &'p Variant);
+
+impl Emitter<'_, '_> {
+    /// Continues only if the pattern, whose types are known to fit, matches.
+    fn pattern(&mut self, pattern: &Pattern, role: Role, no: Block) -> Result<(), Unfit> {
+        let truth = match &pattern.within {
+            Within::Anywhere | Within::InGrantParam(_) => return Ok(()),
+            Within::In(uid) => {
+                let subject = self.reach_subject(role)?;
+                self.in_known(&subject, uid)?
+            }
+            Within::Is(uid) => {
+                let word = self.code.names.find_entity(uid.ty, &uid.id).ok_or(Unfit)?;
+                let subject = self.reach_subject(role)?.word;
+                self.is(subject, word)
+            }
+        };
+        let next = self.block(&[]);
+        self.brif(truth, next, no);
+        self.switch_to(next);
+        Ok(())
+    }
+
+    /// Continues at `yes` if the policy applies, at `no` if not; errors go to [`Emitter::on_error`]. For a policy of a grant: for
+    /// one row, or for any.
+    fn condition(&mut self, policy: &Policy, variant: &Variant, yes: Block, no: Block) -> Result<(), Unfit> {
+        self.pattern(&policy.principal, Role::Principal, no)?;
+        self.pattern(&policy.resource, Role::Resource, no)?;
+        let code = self.code;
+        let Some(index) = policy.grant else {
+            return match &variant.condition {
+                None => {
+                    self.jump(yes, &[]);
+                    Ok(())
+                }
+                Some(body) => {
+                    let mut scope = Scope::new(body)?;
+                    let root = Self::root(&scope)?;
+                    self.branch(&mut scope, root, yes, no)
+                }
+            };
+        };
+        let grant = code.program.schema.grants.get(index.index()).ok_or(Unfit)?;
+        let found = if variant.condition.is_none() { Some(yes) } else { None };
+        let settled = self.on_error;
+        // An error in one row must not hide another row.
+        let failed = self.block(&[types::I64]);
+        let skips = policy.effect == Effect::Allow || policy.on_error_skip;
+        self.rows(policy, grant, index, found, no, |emitter, row, next| {
+            let Some(body) = &variant.condition else { return Err(Unfit) };
+            let mut scope = Scope::new(body)?;
+            emitter.bind_row(&mut scope, grant, row)?;
+            emitter.on_error = failed;
+            let root = Self::root(&scope)?;
+            emitter.branch(&mut scope, root, yes, next)?;
+            emitter.on_error = settled;
+            emitter.switch_to(failed);
+            let number = emitter.param(failed, 0);
+            if skips {
+                let (fault, on) = (emitter.block(&[]), next);
+                let is_fault = emitter.is(number, status::FAULT);
+                emitter.brif(is_fault, fault, on);
+                emitter.switch_to(fault);
+            }
+            emitter.jump(settled, &[number]);
+            Ok(())
+        })?;
+        if found.is_some() {
+            self.switch_to(failed);
+            let number = self.param(failed, 0);
+            self.jump(settled, &[number]);
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, number: u64) {
+        let number = self.word(number);
+        self.b.ins().return_(&[number]);
+    }
+}
+
+fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Context {
+    let mut unit = building.module.make_context();
+    unit.func.signature = signature(building.module.isa().default_call_conv(), params, 1);
+    unit.func.name = UserFuncName::user(0, id.as_u32());
+    unit
+}
+
+/// Whether a body reads an attribute of the principal (or resource) itself.
+fn reads(body: &Body, principal: bool) -> bool {
+    body.nodes.iter().any(|node| {
+        let Op::Attribute(mut of, _) = node.op else { return false };
+        while let Some(Op::Convert(inner)) = body.nodes.get(of.0 as usize).map(|node| &node.op)
+            && inner.0 < of.0
+        {
+            of = *inner;
+        }
+        match body.nodes.get(of.0 as usize).map(|node| &node.op) {
+            Some(Op::Principal) => principal,
+            Some(Op::Resource) => !principal,
+            _ => false,
+        }
+    })
+}
+
+/// Defines `decide(frame)` for an environment: all its policies, denies first.
+pub(crate) fn define_decision(
+    code: &Code,
+    building: &mut Building,
+    functions: &mut Functions,
+    context: &mut FunctionBuilderContext,
+    environment: Environment,
+    policies: &[Covered<'_>],
+) -> Result<FuncId, Unfit> {
+    let convention = building.module.isa().default_call_conv();
+    let id = building
+        .module
+        .declare_function("decide", Linkage::Export, &signature(convention, 1, 1))
+        .map_err(|_| Unfit)?;
+    let mut unit = unit(building, id, 1);
+    let builder = FunctionBuilder::new(&mut unit.func, context);
+    let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
+
+    let (deny, allow, all) = (emitter.block(&[]), emitter.block(&[]), emitter.block(&[]));
+    for principal in [true, false] {
+        if policies
+            .iter()
+            .any(|(_, _, variant)| variant.condition.as_ref().is_some_and(|body| reads(body, principal)))
+        {
+            let subject = if principal { emitter.principal } else { emitter.resource }.ok_or(Unfit)?;
+            let held = emitter.flag(subject.row, HELD);
+            let next = emitter.block(&[]);
+            emitter.brif(held, next, all);
+            emitter.switch_to(next);
+        }
+    }
+    emitter.held = true;
+
+    let with_obligations = |covered: &&Covered<'_>| !covered.2.obligations.is_empty();
+    let live = |effect: Effect| {
+        policies.iter().filter(move |(_, policy, _)| !policy.trial && policy.effect == effect)
+    };
+    let order = live(Effect::Deny)
+        .map(|covered| (covered, deny))
+        .chain(live(Effect::Allow).filter(with_obligations).map(|covered| (covered, all)))
+        .chain(
+            live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow)),
+        );
+    for ((_, policy, variant), yes) in order {
+        let next = emitter.block(&[]);
+        let failed = emitter.block(&[types::I64]);
+        emitter.on_error = failed;
+        emitter.condition(policy, variant, yes, next)?;
+        emitter.switch_to(failed);
+        emitter.b.set_cold_block(failed);
+        let number = emitter.param(failed, 0);
+        let fault = emitter.is(number, status::FAULT);
+        let erring = if policy.effect == Effect::Deny && !policy.on_error_skip { deny } else { next };
+        emitter.brif(fault, all, erring);
+        emitter.switch_to(next);
+    }
+    emitter.jump(deny, &[]);
+    for (block, number) in [(deny, verdict::DENY), (allow, verdict::ALLOW), (all, verdict::ALL)] {
+        emitter.switch_to(block);
+        emitter.give(number);
+    }
+    emitter.finish();
+    building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+    define_functions(code, building, functions, context)?;
+    Ok(id)
+}
+
+/// Defines `policy(frame, row)`: one policy; if it applies, [`Frame::OUT`] has, for each of its obligations, a status and the
+/// arguments.
+pub(crate) fn define_policy(
+    code: &Code,
+    building: &mut Building,
+    functions: &mut Functions,
+    context: &mut FunctionBuilderContext,
+    environment: Environment,
+    (index, policy, variant): Covered<'_>,
+) -> Result<FuncId, Unfit> {
+    let convention = building.module.isa().default_call_conv();
+    let id = building
+        .module
+        .declare_function(&format!("policy_{index}"), Linkage::Export, &signature(convention, 2, 1))
+        .map_err(|_| Unfit)?;
+    let mut unit = unit(building, id, 2);
+    let builder = FunctionBuilder::new(&mut unit.func, context);
+    let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
+    let entry = emitter.b.current_block().ok_or(Unfit)?;
+    let row = emitter.param(entry, 1);
+    let grant = match policy.grant {
+        Some(grant) => Some(code.program.schema.grants.get(grant.index()).ok_or(Unfit)?),
+        None => None,
+    };
+    let (yes, no) = (emitter.block(&[]), emitter.block(&[]));
+    emitter.pattern(&policy.principal, Role::Principal, no)?;
+    emitter.pattern(&policy.resource, Role::Resource, no)?;
+    match &variant.condition {
+        None => emitter.jump(yes, &[]),
+        Some(body) => {
+            let mut scope = Scope::new(body)?;
+            if let Some(grant) = grant {
+                emitter.bind_row(&mut scope, grant, row)?;
+            }
+            let root = Emitter::root(&scope)?;
+            emitter.branch(&mut scope, root, yes, no)?;
+        }
+    }
+    emitter.switch_to(no);
+    emitter.give(status::NOT);
+    let on_error = emitter.on_error;
+    emitter.switch_to(on_error);
+    let number = emitter.param(on_error, 0);
+    emitter.b.ins().return_(&[number]);
+
+    // Each call of an obligation has a status and its arguments; an error in one does not hide another's.
+    emitter.switch_to(yes);
+    let out = emitter.load(types::I64, here(), emitter.frame, Frame::OUT);
+    let mut at = 0;
+    for call in &variant.obligations {
+        let (failed, next) = (emitter.block(&[types::I64]), emitter.block(&[]));
+        emitter.on_error = failed;
+        for (position, body) in call.args.iter().enumerate() {
+            let mut scope = Scope::new(body)?;
+            if let Some(grant) = grant {
+                emitter.bind_row(&mut scope, grant, row)?;
+            }
+            let root = Emitter::root(&scope)?;
+            let value = emitter.plain(&mut scope, root)?;
+            let word = emitter.pack(value);
+            emitter.b.ins().store(here(), word, out, at + 8 + position as i32 * 8);
+        }
+        let done = emitter.word(status::APPLIES);
+        emitter.b.ins().store(here(), done, out, at);
+        emitter.jump(next, &[]);
+        emitter.switch_to(failed);
+        let number = emitter.param(failed, 0);
+        emitter.b.ins().store(here(), number, out, at);
+        emitter.jump(next, &[]);
+        emitter.switch_to(next);
+        at += 8 + call.args.len() as i32 * 8;
+    }
+    emitter.give(status::APPLIES);
+    emitter.finish();
+    building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+    define_functions(code, building, functions, context)?;
+    Ok(id)
+}

@@ -1,0 +1,236 @@
+//! A data snapshot linked with a Program: everything that native code reads.
+//!
+//! ```text
+//! Image ── names        strings and entities as numbers
+//!       ├─ tables       for each entity type its rows, by number (see `layout`)
+//!       ├─ absent       the row of zeroes
+//!       ├─ grants       for each grant its rows and, by parameter, which rows name an entity (see `grants`)
+//!       ├─ params       a word for each param
+//!       └─ arena        the cells behind the words of all these
+//! ```
+//! An Image never changes. Everything it points to lives in it, in the Code's constants or in statics.
+
+use std::sync::Arc;
+
+use super::arena::{Arena, empty};
+use super::closure::Closures;
+use super::code::Code;
+use super::grants::GrantTable;
+use super::layout::{ANCESTORS, Flag, HELD};
+use super::names::{Intern, Names, Unfit, entity_number, entity_type};
+use super::word::encode;
+use crate::data::Data;
+use crate::types::EntityTypeId;
+use crate::value::{EntityUid, Value};
+
+/// Rows of one entity type, as native code sees them.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Table {
+    pub(super) rows: *const u64,
+    /// How many.
+    pub(super) len: u64,
+}
+
+/// A linked snapshot; see the module.
+pub struct Image {
+    pub(super) names: Names,
+    pub(super) rows: Vec<Vec<u64>>,
+    pub(super) tables: Vec<Table>,
+    pub(super) absent: Vec<u64>,
+    pub(super) params: Vec<u64>,
+    pub(super) grants: Vec<GrantTable>,
+    arena: Arena,
+    closures: Arena,
+    /// Keeps alive the constants that interned words may point to, and the layout.
+    pub(super) code: Arc<Code>,
+}
+
+// SAFETY: the pointers in `tables` lead into `rows`, which live and do not change as long as the Image; nothing in it is
+// mutated after `link`.
+unsafe impl Send for Image {}
+// SAFETY: as above.
+unsafe impl Sync for Image {}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
+/// Bytes that an Image takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Rows that have a number.
+    pub entities: usize,
+    /// For rows of entities.
+    pub row_bytes: usize,
+    /// For ancestors.
+    pub ancestor_bytes: usize,
+    /// Rows of grants.
+    pub grant_rows: usize,
+    /// For rows of grants and their indexes.
+    pub grant_bytes: usize,
+    /// For sets, maps, records and addresses.
+    pub cell_bytes: usize,
+}
+
+impl Image {
+    /// Links `data`, which fits the Program's schema, with one value for each param, of its type. Numbers given by `previous`
+    /// stay.
+    pub fn link(
+        code: &Arc<Code>,
+        params: &[Value],
+        data: &Data,
+        previous: Option<&Image>,
+    ) -> Result<Image, Unfit> {
+        let schema = &code.program.schema;
+        let layout = &code.layout;
+        let mut names = match previous {
+            Some(previous) if Arc::ptr_eq(&previous.code, code) => previous.names.clone(),
+            _ => code.names.clone(),
+        };
+        let mut arena = Arena::default();
+        let mut rows: Vec<Vec<u64>> = vec![Vec::new(); schema.entity_types.len()];
+
+        for (index, declared) in schema.entity_types.iter().enumerate() {
+            let ty = EntityTypeId(index as u32);
+            for id in declared.closed.iter().flatten() {
+                names.entity(&EntityUid { ty, id: id.clone() })?;
+            }
+            for (id, _) in data.entities(ty) {
+                names.entity(&EntityUid { ty, id: id.clone() })?;
+            }
+        }
+        for (index, row_layout) in layout.types.iter().enumerate() {
+            let ty = EntityTypeId(index as u32);
+            for (id, entity) in data.entities(ty) {
+                let number = entity_number(names.entity(&EntityUid { ty, id: id.clone() })?);
+                let row = row_mut(&mut rows[index], number, row_layout.stride);
+                set(row, HELD);
+                if let Some(declared) = row_layout.declared {
+                    set(row, declared);
+                }
+                for (name, slot) in &row_layout.attributes {
+                    match entity.attributes.get(name) {
+                        Some(value) => {
+                            row[slot.word] = encode(&slot.field.ty, value, &mut names, &mut arena)?;
+                            set(row, slot.present);
+                        }
+                        None if slot.field.optional => {}
+                        None => return Err(Unfit),
+                    }
+                }
+            }
+        }
+        let closures = Closures::of(data, schema.entity_types.len(), &mut names)?;
+        let mut encoded_params = Vec::with_capacity(params.len());
+        if params.len() != code.program.params.len() {
+            return Err(Unfit);
+        }
+        for (declared, value) in code.program.params.iter().zip(params) {
+            encoded_params.push(encode(&declared.ty, value, &mut names, &mut arena)?);
+        }
+        let mut grants = Vec::with_capacity(schema.grants.len());
+        for index in 0..schema.grants.len() {
+            grants.push(GrantTable::build(&schema.grants[index], index, data, &mut names, &mut arena)?);
+        }
+
+        // From here on no name is new.
+        for (index, row_layout) in layout.types.iter().enumerate() {
+            let ty = EntityTypeId(index as u32);
+            rows[index].resize(names.count(index) * row_layout.stride, 0);
+            for number in 0..names.count(index) {
+                let row = row_mut(&mut rows[index], number, row_layout.stride);
+                row[ANCESTORS] = closures.ancestors(index, number);
+            }
+            for (uid, flag) in &row_layout.groups {
+                if uid.ty == ty
+                    && let Some(word) = names.find_entity(uid.ty, &uid.id)
+                {
+                    set(row_mut(&mut rows[index], entity_number(word), row_layout.stride), *flag);
+                }
+            }
+            if let Some(declared) = row_layout.declared {
+                for id in schema.entity_types[index].closed.iter().flatten() {
+                    if let Some(word) = names.find_entity(ty, id) {
+                        set(row_mut(&mut rows[index], entity_number(word), row_layout.stride), declared);
+                    }
+                }
+            }
+            closures.mark_groups(index, &mut rows[index], row_layout, &names);
+        }
+        for (grant_index, grant) in grants.iter().enumerate() {
+            for (param, entity, range) in grant.ranges() {
+                let ty = entity_type(entity).index();
+                let Some(row_layout) = layout.types.get(ty) else { return Err(Unfit) };
+                if let Some(word) = row_layout.grants.get(&(grant_index, param)) {
+                    row_mut(&mut rows[ty], entity_number(entity), row_layout.stride)[*word] = range;
+                }
+            }
+        }
+
+        let mut absent = vec![0; layout.widest];
+        absent[ANCESTORS] = empty();
+        let tables = rows
+            .iter()
+            .zip(&layout.types)
+            .map(|(rows, layout)| Table { rows: rows.as_ptr(), len: (rows.len() / layout.stride) as u64 })
+            .collect();
+        Ok(Image {
+            names,
+            rows,
+            tables,
+            absent,
+            params: encoded_params,
+            grants,
+            arena,
+            closures: closures.into_arena(),
+            code: code.clone(),
+        })
+    }
+
+    /// The row of an entity; the row of zeroes if the data and the policies do not know it.
+    pub(super) fn row(&self, entity: u64) -> &[u64] {
+        let ty = entity_type(entity).index();
+        let (Some(rows), Some(layout)) = (self.rows.get(ty), self.code.layout.types.get(ty)) else {
+            return &self.absent;
+        };
+        let start = entity_number(entity).saturating_mul(layout.stride);
+        rows.get(start..start.saturating_add(layout.stride)).unwrap_or(&self.absent)
+    }
+
+    /// The id of an entity that data, policies or a former snapshot know.
+    pub fn find(&self, uid: &EntityUid) -> Option<u64> {
+        self.names.find_entity(uid.ty, &uid.id)
+    }
+
+    /// Whether `entity` is one of this snapshot's numbers.
+    pub fn knows(&self, entity: u64) -> bool {
+        entity_number(entity) < self.names.count(entity_type(entity).index())
+    }
+
+    /// What it takes.
+    pub fn size(&self) -> Size {
+        Size {
+            entities: (0..self.rows.len()).map(|ty| self.names.count(ty)).sum(),
+            row_bytes: self.rows.iter().map(|rows| rows.len() * 8).sum(),
+            ancestor_bytes: self.closures.bytes(),
+            grant_rows: self.grants.iter().map(GrantTable::len).sum(),
+            grant_bytes: self.grants.iter().map(GrantTable::bytes).sum(),
+            cell_bytes: self.arena.bytes(),
+        }
+    }
+}
+
+fn row_mut(rows: &mut Vec<u64>, number: usize, stride: usize) -> &mut [u64] {
+    let start = number * stride;
+    if rows.len() < start + stride {
+        rows.resize(start + stride, 0);
+    }
+    &mut rows[start..start + stride]
+}
+
+fn set(row: &mut [u64], flag: Flag) {
+    row[flag.word] |= 1 << flag.bit;
+}

@@ -1,0 +1,226 @@
+//! What a row of an entity holds: only what some policy asks about.
+//!
+//! ```text
+//! word 0      flags 0..63: bit 0 "the data holds it", then one bit for each optional attribute that is read
+//!             and for each entity that policies name after `in` ("is it in that one?")
+//! word 1      -> set cell of all ancestors, ascending
+//! word 2..    flags 64.. if there are so many
+//! then        for each parameter of a grant that may name it: start << 32 | count in that parameter's index
+//! then        one word for each attribute that some policy reads
+//! ```
+//! An entity that the data does not hold, but something else names, has a row too: no flag but membership in itself, no
+//! ancestors. For all others the row of zeroes stands in.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::program::{Body, NodeId, Op, Program, Within};
+use crate::types::{EntityTypeId, EntityTypes, FieldType, Type};
+use crate::value::{EntityUid, Value};
+
+/// At most so many named entities have a flag in each row of a type; the others are looked up among the ancestors.
+const MOST_GROUPS: usize = 191;
+
+/// A bit of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flag {
+    pub(super) word: usize,
+    pub(super) bit: u32,
+}
+
+/// "The data holds it."
+pub(super) const HELD: Flag = Flag { word: 0, bit: 0 };
+
+/// Where the ancestors are.
+pub(super) const ANCESTORS: usize = 1;
+
+impl Flag {
+    fn number(n: usize) -> Flag {
+        let word = n / 64;
+        Flag { word: if word == 0 { 0 } else { word + 1 }, bit: (n % 64) as u32 }
+    }
+}
+
+/// Where an attribute is.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) word: usize,
+    /// [`HELD`] for a required attribute.
+    pub(super) present: Flag,
+    /// Without this flag, reading it is an error. An optional attribute of a closed type is merely absent if nothing is stored
+    /// about the entity.
+    pub(super) known: Flag,
+    pub(super) field: FieldType,
+}
+
+/// The row of one entity type.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RowLayout {
+    /// Words in a row.
+    pub(super) stride: usize,
+    pub(super) attributes: IndexMap<SmolStr, Slot>,
+    pub(super) groups: FxHashMap<EntityUid, Flag>,
+    /// Of a closed type: it declares the entity.
+    pub(super) declared: Option<Flag>,
+    /// By grant and parameter.
+    pub(super) grants: FxHashMap<(usize, usize), usize>,
+}
+
+/// The rows of all types.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    /// By entity type.
+    pub(super) types: Vec<RowLayout>,
+    /// The longest stride.
+    pub(super) widest: usize,
+}
+
+/// The entity types of a parameter that is an entity or a set of entities.
+pub(super) fn param_entities(ty: &Type) -> Option<&EntityTypes> {
+    match ty {
+        Type::Entity(types) => Some(types),
+        Type::Set(element) => match &**element {
+            Type::Entity(types) => Some(types),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The literal at a node, seen through conversions.
+pub(super) fn literal(body: &Body, mut id: NodeId) -> Option<&Value> {
+    loop {
+        match &body.nodes.get(id.0 as usize)?.op {
+            Op::Const(value) => return Some(value),
+            // Operands come before users, so this ends.
+            Op::Convert(inner) if inner.0 < id.0 => id = *inner,
+            _ => return None,
+        }
+    }
+}
+
+/// Every body of the Program.
+pub(super) fn bodies(program: &Program) -> impl Iterator<Item = &Body> {
+    program.functions.iter().map(|function| &function.body).chain(program.policies.iter().flat_map(
+        |policy| {
+            policy.variants.iter().flat_map(|variant| {
+                variant.condition.iter().chain(variant.obligations.iter().flat_map(|call| call.args.iter()))
+            })
+        },
+    ))
+}
+
+#[derive(Default)]
+struct Needs {
+    attributes: BTreeSet<SmolStr>,
+    /// In order of first mention.
+    groups: IndexMap<EntityUid, ()>,
+}
+
+impl Layout {
+    /// What the Program asks about.
+    pub(super) fn of(program: &Program) -> Layout {
+        let count = program.schema.entity_types.len();
+        let mut needs: Vec<Needs> = std::iter::repeat_with(Needs::default).take(count).collect();
+        for policy in &program.policies {
+            for pattern in [&policy.principal, &policy.resource] {
+                if let Within::In(uid) = &pattern.within {
+                    for (index, needs) in needs.iter_mut().enumerate() {
+                        let here = EntityTypeId(index as u32);
+                        if pattern.types.as_ref().is_none_or(|types| types.contains(here)) {
+                            needs.groups.entry(uid.clone()).or_default();
+                        }
+                    }
+                }
+            }
+        }
+        for body in bodies(program) {
+            for node in &body.nodes {
+                collect(body, &node.op, &mut needs);
+            }
+        }
+        let types: Vec<_> =
+            needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
+        let widest = types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
+        Layout { types, widest }
+    }
+}
+
+fn collect(body: &Body, op: &Op, needs: &mut [Needs]) {
+    let types_of = |id: &NodeId| match body.nodes.get(id.0 as usize).map(|node| &node.ty) {
+        Some(Type::Entity(types)) => types.iter().map(|ty| ty.index()).collect(),
+        _ => Vec::new(),
+    };
+    let mut named = |member: &NodeId, value: &Value| {
+        if let Value::Entity(uid) = value {
+            for ty in types_of(member) {
+                if let Some(needs) = needs.get_mut(ty) {
+                    needs.groups.entry(uid.clone()).or_default();
+                }
+            }
+        }
+    };
+    match op {
+        Op::In(member, group) => {
+            if let Some(value) = literal(body, *group) {
+                named(member, value);
+            }
+        }
+        Op::InAny(member, groups) => {
+            if let Some(Value::Set(set)) = literal(body, *groups) {
+                for value in set.iter() {
+                    named(member, value);
+                }
+            }
+        }
+        Op::Attribute(entity, name) | Op::HasAttribute(entity, name) => {
+            for ty in types_of(entity) {
+                if let Some(needs) = needs.get_mut(ty) {
+                    needs.attributes.insert(name.clone());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn row(program: &Program, index: usize, needs: Needs) -> RowLayout {
+    let declared = &program.schema.entity_types[index].attributes;
+    let read: Vec<_> =
+        needs.attributes.iter().filter_map(|name| declared.field(name)).map(|(_, field)| field).collect();
+    let mut flags = 1;
+    let mut next_flag = || {
+        flags += 1;
+        Flag::number(flags - 1)
+    };
+    let declares = program.schema.entity_types[index].closed.as_ref().map(|_| next_flag());
+    let mut attributes = IndexMap::new();
+    for field in read {
+        let present = if field.optional { next_flag() } else { HELD };
+        let known = if field.optional { declares.unwrap_or(HELD) } else { HELD };
+        attributes.insert(field.name.clone(), Slot { word: 0, present, known, field: field.clone() });
+    }
+    let mut groups = FxHashMap::default();
+    for uid in needs.groups.into_keys().take(MOST_GROUPS) {
+        groups.insert(uid, next_flag());
+    }
+    let mut next_word = 2 + (flags - 1) / 64;
+    let mut grants = FxHashMap::default();
+    for (grant_index, grant) in program.schema.grants.iter().enumerate() {
+        for (param_index, param) in grant.params.iter().enumerate() {
+            let here = EntityTypeId(index as u32);
+            if param_entities(&param.ty).is_some_and(|types| types.contains(here)) {
+                grants.insert((grant_index, param_index), next_word);
+                next_word += 1;
+            }
+        }
+    }
+    for slot in attributes.values_mut() {
+        slot.word = next_word;
+        next_word += 1;
+    }
+    RowLayout { stride: next_word, attributes, groups, declared: declares, grants }
+}

@@ -1,0 +1,39 @@
+//! Native decision functions, made with Cranelift.
+//!
+//! ```text
+//! Verified ──compile──> Code        machine code and layouts, once for each Program; refers to no data
+//! Code + Data ──link──> Image       a snapshot as rows of words; many come and go over one Code
+//! Image + Query ──────> Outcome     the same as the interpreter's, on every input
+//! ```
+//!
+//! How values look in memory is told in [`word`], names in [`names`], rows of entities in [`layout`], rows of grants in
+//! [`grants`]; how operations become code in [`emit`]. Wherever something does not fit ([`Unfit`]: bodies of thousands of nodes, data
+//! whose hierarchy is too deep to tabulate, requests that bring external entities), the caller asks the interpreter: there is one
+//! meaning, so the answer is the same and only slower.
+//!
+//! Memory safety rests on three facts. The verifier admits only Programs whose every node has its type, so a word is only read at
+//! the type that it was written at. Cells live in arenas that outlive their words: of the Image, of the code's module, of the running
+//! decision. Native code writes only to its own stack frame, to cells that it has just been given, and to the frame's place for
+//! obligations.
+
+mod arena;
+mod closure;
+mod code;
+mod decide;
+mod emit;
+mod frame;
+mod grants;
+mod helpers;
+mod image;
+mod layout;
+mod module;
+mod names;
+mod status;
+#[cfg(test)]
+mod tests;
+mod word;
+
+pub use code::Code;
+pub use decide::{PreparedContext, decide, decide_ids, outcome};
+pub use image::{Image, Size};
+pub use names::Unfit;

@@ -1,0 +1,127 @@
+//! Machine code: the one place that talks to Cranelift's JIT about memory.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use cranelift_codegen::ir::{AbiParam, Signature, types};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
+
+use super::arena::Arena;
+use super::helpers;
+use super::names::Unfit;
+
+/// What the code refers to by address; it lives as long as the code.
+#[derive(Default)]
+pub(super) struct Pins {
+    pub(super) arena: Arena,
+    objects: Vec<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Pins {
+    /// Keeps `object` and says where it is.
+    pub(super) fn pin<T: Any + Send + Sync>(&mut self, object: Arc<T>) -> u64 {
+        let address = Arc::as_ptr(&object) as u64;
+        self.objects.push(object);
+        address
+    }
+}
+
+/// A module under construction.
+pub(super) struct Building {
+    pub(super) module: JITModule,
+    pub(super) pins: Pins,
+    /// By [`helpers::Id`].
+    pub(super) helpers: Vec<FuncId>,
+}
+
+/// Finished code.
+pub(super) struct Compiled {
+    /// `None` only while dropping.
+    module: Option<JITModule>,
+    _pins: Pins,
+}
+
+// SAFETY: after `finish` the module is only read (addresses of functions) until it is dropped; pins are Send and Sync.
+unsafe impl Send for Compiled {}
+// SAFETY: as above.
+unsafe impl Sync for Compiled {}
+
+/// Compiles for this machine. Made once for each Code; looking up the host's features is not free.
+pub(super) fn host() -> Result<OwnedTargetIsa, Unfit> {
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", "speed"),
+        ("is_pic", "false"),
+        ("use_colocated_libcalls", "false"),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ] {
+        flags.set(name, value).map_err(|_| Unfit)?;
+    }
+    let isa = cranelift_native::builder()
+        .map_err(|_| Unfit)?
+        .finish(settings::Flags::new(flags))
+        .map_err(|_| Unfit)?;
+    if isa.pointer_type() == types::I64 && isa.endianness() == cranelift_codegen::ir::Endianness::Little {
+        Ok(isa)
+    } else {
+        Err(Unfit)
+    }
+}
+
+impl Building {
+    pub(super) fn new(isa: OwnedTargetIsa) -> Result<Self, Unfit> {
+        let all = helpers::all();
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        for helper in &all {
+            builder.symbol(helper.name, helper.address);
+        }
+        let mut module = JITModule::new(builder);
+        let mut ids = Vec::with_capacity(all.len());
+        for helper in &all {
+            let signature =
+                signature(module.isa().default_call_conv(), helper.params, usize::from(helper.result));
+            ids.push(module.declare_function(helper.name, Linkage::Import, &signature).map_err(|_| Unfit)?);
+        }
+        Ok(Building { module, pins: Pins::default(), helpers: ids })
+    }
+
+    /// Makes the code executable; from now on it never changes.
+    pub(super) fn finish(mut self) -> Result<Compiled, Unfit> {
+        let done = self.module.finalize_definitions();
+        let compiled = Compiled { module: Some(self.module), _pins: self.pins };
+        done.map(|()| compiled).map_err(|_| Unfit)
+    }
+
+    /// Gives up, and gives the memory back.
+    pub(super) fn abandon(self) {
+        drop(Compiled { module: Some(self.module), _pins: self.pins });
+    }
+}
+
+impl Compiled {
+    /// Where a function that the module defines begins.
+    pub(super) fn address(&self, function: FuncId) -> Option<*const u8> {
+        Some(self.module.as_ref()?.get_finalized_function(function))
+    }
+}
+
+impl Drop for Compiled {
+    fn drop(&mut self) {
+        if let Some(module) = self.module.take() {
+            // SAFETY: a function of this module runs only while its caller borrows the Code that owns `self`, so none runs now,
+            // and the addresses are in structs that are dropped together with `self`.
+            unsafe { module.free_memory() };
+        }
+    }
+}
+
+/// A signature of 64-bit words.
+pub(super) fn signature(convention: CallConv, params: usize, results: usize) -> Signature {
+    let mut signature = Signature::new(convention);
+    signature.params = vec![AbiParam::new(types::I64); params];
+    signature.returns = vec![AbiParam::new(types::I64); results];
+    signature
+}

@@ -1,0 +1,203 @@
+//! Strings and entities as numbers.
+//!
+//! ```text
+//! string word   = number                       entity word = type << 32 | number within the type
+//!
+//! numbers:   0 ........ n-1 | n ........ m-1 | m ....
+//!            Names            Locals           Locals
+//!            of the snapshot  of the prepared  of the running decision
+//!                             context
+//! ```
+//! A snapshot's numbers are append-only from one snapshot to the next, so an entity id that an embedder holds stays good. What
+//! only a request mentions is numbered after them; a number that is not below the length of a row table is an entity that the
+//! data does not hold. Within one decision equal strings, and equal entities, have equal words.
+
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+use smol_str::SmolStr;
+
+use crate::types::EntityTypeId;
+use crate::value::EntityUid;
+
+type Set<T> = IndexSet<T, FxBuildHasher>;
+
+/// Something does not fit into words, or is not of the type that it was promised to have. The interpreter decides then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit;
+
+/// What gives names their words.
+pub(super) trait Intern {
+    fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit>;
+    fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit>;
+}
+
+/// What gives words their names back.
+pub(super) trait Resolve {
+    fn text(&self, word: u64) -> Option<&SmolStr>;
+    fn uid(&self, word: u64) -> Option<EntityUid>;
+}
+
+/// The word of an entity.
+pub(super) fn entity_word(ty: EntityTypeId, number: u32) -> u64 {
+    u64::from(ty.0) << 32 | u64::from(number)
+}
+
+/// The type in an entity word.
+pub(super) fn entity_type(word: u64) -> EntityTypeId {
+    EntityTypeId((word >> 32) as u32)
+}
+
+/// The number in an entity word.
+pub(super) fn entity_number(word: u64) -> usize {
+    (word & 0xffff_ffff) as usize
+}
+
+/// The names that a Program or a snapshot knows.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    strings: Set<SmolStr>,
+    /// By type.
+    entities: Vec<Set<SmolStr>>,
+}
+
+impl Names {
+    pub(super) fn new(entity_types: usize) -> Self {
+        Names { strings: Set::default(), entities: vec![Set::default(); entity_types] }
+    }
+
+    /// How many entities of a type have numbers.
+    pub(super) fn count(&self, ty: usize) -> usize {
+        self.entities.get(ty).map_or(0, |set| set.len())
+    }
+
+    pub(super) fn find_string(&self, text: &str) -> Option<u64> {
+        self.strings.get_index_of(text).map(|at| at as u64)
+    }
+
+    pub(super) fn find_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
+        let number = self.entities.get(ty.index())?.get_index_of(id)?;
+        Some(entity_word(ty, number as u32))
+    }
+}
+
+impl Intern for Names {
+    fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit> {
+        if let Some(at) = self.strings.get_index_of(text) {
+            return Ok(at as u64);
+        }
+        Ok(self.strings.insert_full(text.clone()).0 as u64)
+    }
+
+    fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
+        let set = self.entities.get_mut(uid.ty.index()).ok_or(Unfit)?;
+        let number = match set.get_index_of(&uid.id) {
+            Some(number) => number,
+            None => set.insert_full(uid.id.clone()).0,
+        };
+        // Numbers of requests come after these, so the last quarter stays free for them.
+        if number > (u32::MAX / 4 * 3) as usize {
+            return Err(Unfit);
+        }
+        Ok(entity_word(uid.ty, number as u32))
+    }
+}
+
+impl Resolve for Names {
+    fn text(&self, word: u64) -> Option<&SmolStr> {
+        self.strings.get_index(usize::try_from(word).ok()?)
+    }
+
+    fn uid(&self, word: u64) -> Option<EntityUid> {
+        let ty = entity_type(word);
+        let id = self.entities.get(ty.index())?.get_index(entity_number(word))?;
+        Some(EntityUid { ty, id: id.clone() })
+    }
+}
+
+/// Finds names, and refuses unknown ones.
+pub(super) struct Known<'a>(pub(super) &'a Names);
+
+impl Intern for Known<'_> {
+    fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit> {
+        self.0.find_string(text).ok_or(Unfit)
+    }
+
+    fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
+        self.0.find_entity(uid.ty, &uid.id).ok_or(Unfit)
+    }
+}
+
+/// Names that a request brought and the snapshot does not know. Nothing is allocated until there is one.
+#[derive(Default)]
+pub(super) struct Locals {
+    strings: Set<SmolStr>,
+    entities: Set<EntityUid>,
+}
+
+/// Three layers of names: of the snapshot, of a prepared context, of the running decision.
+pub(super) struct Scope<'a> {
+    pub(super) names: &'a Names,
+    pub(super) prepared: &'a Locals,
+    pub(super) own: Locals,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(names: &'a Names, prepared: &'a Locals) -> Self {
+        Scope { names, prepared, own: Locals::default() }
+    }
+}
+
+impl Intern for Scope<'_> {
+    fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit> {
+        if let Some(word) = self.names.find_string(text) {
+            return Ok(word);
+        }
+        let known = self.names.strings.len();
+        if let Some(at) = self.prepared.strings.get_index_of(text) {
+            return Ok((known + at) as u64);
+        }
+        let at = match self.own.strings.get_index_of(text) {
+            Some(at) => at,
+            None => self.own.strings.insert_full(text.clone()).0,
+        };
+        Ok((known + self.prepared.strings.len() + at) as u64)
+    }
+
+    fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
+        if let Some(word) = self.names.find_entity(uid.ty, &uid.id) {
+            return Ok(word);
+        }
+        let known = self.names.count(uid.ty.index());
+        let at = match self.prepared.entities.get_index_of(uid) {
+            Some(at) => at,
+            None => {
+                let at = match self.own.entities.get_index_of(uid) {
+                    Some(at) => at,
+                    None => self.own.entities.insert_full(uid.clone()).0,
+                };
+                self.prepared.entities.len() + at
+            }
+        };
+        Ok(entity_word(uid.ty, u32::try_from(known + at).map_err(|_| Unfit)?))
+    }
+}
+
+impl Resolve for Scope<'_> {
+    fn text(&self, word: u64) -> Option<&SmolStr> {
+        let at = usize::try_from(word).ok()?;
+        let Some(at) = at.checked_sub(self.names.strings.len()) else { return self.names.text(word) };
+        match at.checked_sub(self.prepared.strings.len()) {
+            None => self.prepared.strings.get_index(at),
+            Some(at) => self.own.strings.get_index(at),
+        }
+    }
+
+    fn uid(&self, word: u64) -> Option<EntityUid> {
+        let known = self.names.count(entity_type(word).index());
+        let Some(at) = entity_number(word).checked_sub(known) else { return self.names.uid(word) };
+        match at.checked_sub(self.prepared.entities.len()) {
+            None => self.prepared.entities.get_index(at).cloned(),
+            Some(at) => self.own.entities.get_index(at).cloned(),
+        }
+    }
+}

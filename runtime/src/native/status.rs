@@ -1,0 +1,43 @@
+//! Numbers by which native code says how an evaluation ended.
+
+use crate::value::EvalError;
+
+/// It has a value.
+pub(super) const PRESENT: u64 = 0;
+/// It has the absent value.
+pub(super) const ABSENT: u64 = 1;
+/// Something that cannot be did happen; the interpreter must decide. Less than every error, so that it wins over them.
+pub(super) const FAULT: u64 = 2;
+/// More than every error.
+pub(super) const NO_ERROR: u64 = 15;
+
+/// A policy does not apply.
+pub(super) const NOT: u64 = 0;
+/// A policy applies.
+pub(super) const APPLIES: u64 = 1;
+
+/// What a decision function returns.
+pub(super) mod verdict {
+    pub(crate) const DENY: u64 = 0;
+    pub(crate) const ALLOW: u64 = 1;
+    /// Allowed, perhaps with obligations: evaluate all policies to know.
+    pub(crate) const ALL: u64 = 2;
+}
+
+const ERRORS: [EvalError; 4] =
+    [EvalError::Overflow, EvalError::MissingEntity, EvalError::LimitExceeded, EvalError::AbsentValue];
+
+/// In the order of [`EvalError`].
+pub(super) const fn of_error(error: EvalError) -> u64 {
+    match error {
+        EvalError::Overflow => 3,
+        EvalError::MissingEntity => 4,
+        EvalError::LimitExceeded => 5,
+        EvalError::AbsentValue => 6,
+    }
+}
+
+/// The error of a status, if it is one.
+pub(super) fn error(status: u64) -> Option<EvalError> {
+    ERRORS.into_iter().find(|error| of_error(*error) == status)
+}

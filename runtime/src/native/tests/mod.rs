@@ -1,0 +1,52 @@
+//! Every test decides with both engines and expects one answer.
+
+mod operations;
+
+use std::sync::Arc;
+
+use super::{Code, Image, PreparedContext, decide, decide_ids, outcome};
+use crate::data::Data;
+use crate::outcome::{Decision, Outcome, Query};
+use crate::params::Params;
+use crate::verify::Verified;
+
+/// What a full outcome comes to.
+fn short(outcome: &Outcome) -> Decision {
+    match (outcome.allowed, outcome.obligations.is_empty()) {
+        (false, _) => Decision::Deny,
+        (true, true) => Decision::Allow,
+        (true, false) => Decision::AllowWith(outcome.obligations.clone()),
+    }
+}
+
+/// A Program over a snapshot, in both engines.
+struct Both {
+    program: Verified,
+    params: Params,
+    data: Data,
+    image: Image,
+}
+
+impl Both {
+    fn new(program: Verified, data: Data) -> Both {
+        let params = Params::bind(&program, []).unwrap();
+        let code = Arc::new(Code::compile(&program).unwrap());
+        let image = Image::link(&code, params.values(), &data, None).unwrap();
+        Both { program, params, data, image }
+    }
+
+    /// The one outcome of all engines and entries.
+    fn outcome(&self, query: &Query) -> Outcome {
+        let expected = crate::interpret(&self.program, &self.params, &self.data, query);
+        assert_eq!(outcome(&self.image, query).unwrap(), expected);
+        assert_eq!(decide(&self.image, query).unwrap(), short(&expected));
+        if let (Some(principal), Some(resource)) =
+            (self.image.find(&query.principal), self.image.find(&query.resource))
+        {
+            let context = PreparedContext::new(&self.image, query.action, &query.context).unwrap();
+            let by_ids = decide_ids(&self.image, principal, query.action, resource, &context, query.now);
+            assert_eq!(by_ids.unwrap(), short(&expected));
+        }
+        expected
+    }
+}
