@@ -6,6 +6,7 @@
 
 pub mod builtins;
 pub mod data;
+pub mod engine;
 pub mod fit;
 pub mod interpret;
 pub mod json;
@@ -22,6 +23,7 @@ pub mod types;
 pub mod value;
 pub mod verify;
 
+pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};
 pub use interpret::{Library, Traced, evaluate, interpret, interpret_traced};
 pub use outcome::{Decision, GrantReason, Obligation, Outcome, Query};
 pub use params::{ParamError, Params};

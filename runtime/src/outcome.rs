@@ -69,3 +69,14 @@ pub struct GrantReason {
     /// Its end.
     pub until: Option<i64>,
 }
+
+impl Outcome {
+    /// The answer of the fast path.
+    pub fn into_decision(self) -> Decision {
+        match (self.allowed, self.obligations.is_empty()) {
+            (false, _) => Decision::Deny,
+            (true, true) => Decision::Allow,
+            (true, false) => Decision::AllowWith(self.obligations),
+        }
+    }
+}

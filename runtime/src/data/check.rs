@@ -52,6 +52,15 @@ pub enum DataError {
     /// The hierarchy would run in a circle: each is in the next, the last in the first.
     #[error("the hierarchy would have a cycle: {}", spell_cycle(.0))]
     Cycle(Vec<String>),
+    /// Data made for another schema.
+    #[error("it was made for another schema")]
+    OtherSchema,
+    /// An enum has lost a variant that the data has.
+    #[error("there is no variant `{0}`")]
+    NoSuchVariant(SmolStr),
+    /// An action that the data names is gone.
+    #[error("there is no action `{0}`")]
+    NoSuchAction(SmolStr),
     /// No such grant.
     #[error("there is no such grant")]
     NoSuchGrant,

@@ -7,6 +7,7 @@
 mod bulk;
 mod check;
 mod edit;
+mod refit;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use crate::value::{EntityUid, Value};
 pub use bulk::Bulk;
 pub(crate) use bulk::find_cycle;
 pub use check::{DataError, check_entity, check_grant_row};
+pub use refit::Translation;
 
 /// What the data holds about an entity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -23,4 +23,5 @@ pub use tree::MAX_JSON_DEPTH;
 pub use value::{ValueFault, parse_value};
 pub use write::{entity_json, value_json};
 
-pub(crate) use request::check_context;
+pub(crate) use request::{check_applies, check_context, check_external};
+pub(crate) use value::unresolved;

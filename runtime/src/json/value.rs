@@ -303,7 +303,7 @@ impl<'a> Typing<'a> {
 }
 
 /// `there is no entity type `Usr`; did you mean `User`?`
-pub(super) fn unresolved(kind: &str, name: &str, why: Unresolved<'_>) -> String {
+pub(crate) fn unresolved(kind: &str, name: &str, why: Unresolved<'_>) -> String {
     match why {
         Unresolved::Unknown(hint) => {
             format!("there is no {kind} `{}`{}", shortened(name), did_you_mean(hint))

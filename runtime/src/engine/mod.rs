@@ -1,0 +1,140 @@
+//! A policy decision point to embed: a Program and data, decided over by either engine, exchanged while decisions go on.
+//!
+//! ```text
+//! Engine ── atomic pointer ──> Snapshot ── Program, params, data
+//!    │                                 └─ Execution: interpreted, or native code linked with the data
+//!    └─ update, reload: build the next Snapshot whole, then swap; one at a time
+//! ```
+//! Readers take the pointer and never wait. Whatever fails on the way to a new Snapshot leaves the old one in place.
+
+mod clock;
+mod decide;
+mod execution;
+mod handle;
+mod report;
+mod request;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use std::sync::Mutex;
+
+use arc_swap::ArcSwap;
+use smol_str::SmolStr;
+
+use crate::data::{Data, DataError};
+use crate::params::{ParamError, Params};
+use crate::value::Value;
+use crate::verify::Verified;
+
+pub use handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest};
+pub use report::Report;
+pub use request::Request;
+pub use update::Edit;
+
+use execution::Execution;
+use handle::Numbers;
+use snapshot::Snapshot;
+
+/// What makes decisions. Both make the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineKind {
+    /// The reference: walks the Program.
+    Interpreter,
+    /// Machine code, made when first needed.
+    Jit,
+}
+
+impl Default for EngineKind {
+    /// The quickest that is compiled in.
+    fn default() -> Self {
+        if cfg!(feature = "jit") { EngineKind::Jit } else { EngineKind::Interpreter }
+    }
+}
+
+/// What an [`Engine`] starts with.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// What makes decisions.
+    pub engine: EngineKind,
+    /// Values of params that the deployment binds, by name in full or, where unique, without module.
+    pub params: Vec<(SmolStr, Value)>,
+    /// The first data; `None`: empty. Must have been made for the Program's schema.
+    pub data: Option<Data>,
+}
+
+/// Why an engine cannot be made, or a Program not taken over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// A param has no value, or not one of its type.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// The data does not fit the Program's schema.
+    #[error("the data does not fit: {0}")]
+    Data(#[from] DataError),
+    /// [`EngineKind::Jit`] in a build without it.
+    #[error("native code is not compiled into this build: choose the interpreter")]
+    NoJit,
+}
+
+/// A policy decision point. Share it by reference or in an `Arc`; every method takes `&self`.
+pub struct Engine {
+    current: ArcSwap<Snapshot>,
+    /// Held while the next snapshot is built.
+    writing: Mutex<()>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Makes an engine over a Program.
+    pub fn new(program: Verified, options: EngineOptions) -> Result<Engine, EngineError> {
+        let params = Params::bind(&program, options.params.iter().cloned())?;
+        let data = match options.data {
+            None => Data::new(&program.schema),
+            Some(data) => {
+                data.check(&program.schema)?;
+                data
+            }
+        };
+        let execution = Execution::new(options.engine, &program, &params, &data)?;
+        let snapshot = Snapshot {
+            program,
+            bound: options.params,
+            params,
+            data,
+            kind: options.engine,
+            execution,
+            generation: handle::next_generation(),
+            version: handle::next_generation(),
+            numbers: Numbers::default().into(),
+        };
+        Ok(Engine { current: ArcSwap::from_pointee(snapshot), writing: Mutex::new(()) })
+    }
+
+    /// What makes decisions.
+    pub fn kind(&self) -> EngineKind {
+        self.current.load().kind
+    }
+
+    /// Whether decisions run as machine code: not with [`EngineKind::Interpreter`], nor on a machine or with a Program or data that
+    /// native code is not made for. The decisions are the same.
+    pub fn is_native(&self) -> bool {
+        self.current.load().execution.is_native()
+    }
+
+    /// The Program that decides now.
+    pub fn program(&self) -> Verified {
+        self.current.load().program.clone()
+    }
+
+    /// A copy of the data that decisions are made over now.
+    pub fn data(&self) -> Data {
+        self.current.load().data.clone()
+    }
+}

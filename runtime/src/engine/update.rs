@@ -1,0 +1,146 @@
+//! Changing what decisions are made over: all or nothing, and readers never wait.
+
+use std::sync::{Arc, PoisonError};
+
+use smol_str::SmolStr;
+
+use super::execution::Execution;
+use super::handle::{Numbers, next_generation};
+use super::request;
+use super::snapshot::Snapshot;
+use super::{Engine, EngineError, clock};
+use crate::data::{Data, DataError, Entity, Translation};
+use crate::json::RequestError;
+use crate::params::Params;
+use crate::types::GrantId;
+use crate::value::{EntityUid, Value};
+use crate::verify::Verified;
+
+/// Edits of the data that take effect together.
+pub struct Edit<'a> {
+    program: &'a Verified,
+    data: Data,
+    now: i64,
+}
+
+impl Edit<'_> {
+    /// The Program that the data is for.
+    pub fn program(&self) -> &Verified {
+        self.program
+    }
+
+    /// The data as edited so far.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// An entity by names, for the other edits.
+    pub fn uid(&self, ty: &str, id: &str) -> Result<EntityUid, RequestError> {
+        request::entity(self.program, "", &(ty.into(), id.into()))
+    }
+
+    /// Adds an entity or replaces it whole: see [`Data::upsert`].
+    pub fn upsert(&mut self, uid: EntityUid, entity: Entity) -> Result<(), DataError> {
+        self.data.upsert(&self.program.schema, uid, entity)
+    }
+
+    /// Takes an entity out; whether it was there. What refers to it dangles from now on.
+    pub fn remove(&mut self, uid: &EntityUid) -> bool {
+        self.data.remove(uid)
+    }
+
+    /// Adds a row of the grant of this name, in place of one with the same arguments.
+    pub fn grant(&mut self, grant: &str, args: Vec<Value>, until: Option<i64>) -> Result<(), DataError> {
+        let grant = self.grant_id(grant)?;
+        self.data.grant(&self.program.schema, grant, args, until, self.now)
+    }
+
+    /// Takes a row of the grant of this name out; whether it was there.
+    pub fn revoke(&mut self, grant: &str, args: &[Value]) -> Result<bool, DataError> {
+        let grant = self.grant_id(grant)?;
+        Ok(self.data.revoke(grant, args))
+    }
+
+    fn grant_id(&self, name: &str) -> Result<GrantId, DataError> {
+        self.program.names().grants.get(name).map(GrantId).map_err(|_| DataError::NoSuchGrant)
+    }
+}
+
+impl Engine {
+    /// Edits the data. If `edit` fails, nothing has changed; else all of it takes effect at once. Costs a copy of the data's index.
+    pub fn update<T, E>(&self, edit: impl FnOnce(&mut Edit<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.update_at(edit, clock::now())
+    }
+
+    /// The same with the time for `for at most` that the caller names.
+    pub fn update_at<T, E>(
+        &self,
+        edit: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+        now: i64,
+    ) -> Result<T, E> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.load_full();
+        let mut edits = Edit { program: &current.program, data: current.data.clone(), now };
+        let result = edit(&mut edits)?;
+        let data = edits.data;
+        self.store(&current, data);
+        Ok(result)
+    }
+
+    /// Replaces all of the data, which was made for the current Program's schema.
+    pub fn replace_data(&self, data: Data) -> Result<(), DataError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.load_full();
+        data.check(&current.program.schema)?;
+        self.store(&current, data);
+        Ok(())
+    }
+
+    fn store(&self, current: &Snapshot, data: Data) {
+        let execution = current.execution.relink(&current.params, &data);
+        self.current.store(Arc::new(Snapshot {
+            program: current.program.clone(),
+            bound: current.bound.clone(),
+            params: current.params.clone(),
+            data,
+            kind: current.kind,
+            execution,
+            generation: current.generation,
+            version: next_generation(),
+            numbers: Arc::clone(&current.numbers),
+        }));
+    }
+
+    /// Takes another Program over, with the data and the bound params as they are. What they name must be there in the new one and
+    /// have the types that it says; else nothing changes. Handles are stale from then on.
+    pub fn reload(&self, program: Verified) -> Result<(), EngineError> {
+        self.reload_at(program, clock::now())
+    }
+
+    /// The same with the time for `for at most` that the caller names.
+    pub fn reload_at(&self, program: Verified, now: i64) -> Result<(), EngineError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.load_full();
+        let translation = Translation::new(&current.program.schema, &program.schema);
+        let data = translation.data(&current.data, now)?;
+        let bound: Vec<(SmolStr, Value)> = current
+            .bound
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), translation.value(value)?)))
+            .collect::<Result<_, DataError>>()?;
+        let params = Params::bind(&program, bound.iter().cloned())?;
+        let execution = Execution::new(current.kind, &program, &params, &data)?;
+        self.current.store(Arc::new(Snapshot {
+            program,
+            bound,
+            params,
+            data,
+            kind: current.kind,
+            execution,
+            generation: next_generation(),
+            version: next_generation(),
+            numbers: Numbers::default().into(),
+        }));
+        Ok(())
+    }
+}
