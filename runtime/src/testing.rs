@@ -17,7 +17,6 @@ use crate::verify::{Verified, verify};
 #[derive(Default)]
 pub struct Expression {
     pub nodes: Vec<Node>,
-    pub locals: u32,
 }
 
 impl Expression {
@@ -49,7 +48,7 @@ impl Expression {
 
 /// The body that `build` makes, with this many locals.
 pub fn body(locals: u32, build: impl FnOnce(&mut Expression) -> NodeId) -> Body {
-    let mut expression = Expression { nodes: Vec::new(), locals };
+    let mut expression = Expression::default();
     let root = build(&mut expression);
     assert_eq!(root.0 as usize + 1, expression.nodes.len(), "the root comes last");
     Body { nodes: expression.nodes, locals }

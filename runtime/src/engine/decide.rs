@@ -5,9 +5,13 @@ use super::report::Report;
 use super::request::{Request, action, entity};
 use super::snapshot::Snapshot;
 use super::{Engine, clock};
-use crate::json::{Clock, RequestError, RequestErrorKind, check_applies, check_context, read_request};
+use crate::data::check_entity;
+use crate::json::{
+    Clock, RequestError, RequestErrorKind, check_applies, check_context, check_external, read_request,
+};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::value::Value;
+use crate::verify::Verified;
 
 impl Engine {
     /// Decides a request in JSON text; one that brings a `now` is refused.
@@ -61,6 +65,7 @@ impl Engine {
         let snapshot = self.current.load();
         let applies = check_applies(&snapshot.program, &query.principal, query.action, &query.resource)?;
         check_context(&snapshot.program, applies, &query.context)?;
+        check_query_entities(&snapshot.program, query)?;
         Ok(snapshot.outcome(query))
     }
 
@@ -150,6 +155,21 @@ impl Engine {
     }
 }
 
+/// Checks the entities that came with a query as those of a request are.
+fn check_query_entities(program: &Verified, query: &Query) -> Result<(), RequestError> {
+    let refuse = |message| Err(RequestError::new(RequestErrorKind::BadEntities, "entities", message));
+    if !query.external.is_sorted_by(|(a, _), (b, _)| a < b) {
+        return refuse("they are not sorted, or one is here twice".to_owned());
+    }
+    for (uid, entity) in &query.external {
+        if let Err(error) = check_entity(&program.schema, uid, entity) {
+            return refuse(error.to_string());
+        }
+    }
+    let owned = query.external.iter().map(|(uid, entity)| (uid.clone(), (**entity).clone())).collect();
+    check_external(program, owned).map(drop)
+}
+
 impl Snapshot {
     pub(super) fn outcome(&self, query: &Query) -> Outcome {
         self.execution.outcome(&self.program, &self.params, &self.data, query)
@@ -188,7 +208,7 @@ impl Snapshot {
         if context.version == self.version
             && let Some(decision) = self.execution.decide_ids(&self.program, request, now)
         {
-            return decision;
+            return Ok(decision);
         }
         let uid = |path, handle: EntityHandle| self.numbers.uid(handle.number).ok_or_else(|| stale(path));
         let (principal, resource) = (uid("principal", principal)?, uid("resource", resource)?);

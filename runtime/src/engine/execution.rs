@@ -5,70 +5,130 @@ use super::handle::IdRequest;
 use super::{EngineError, EngineKind};
 use crate::data::Data;
 use crate::interpret::interpret;
-use crate::json::RequestError;
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
 use crate::types::ActionId;
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
+#[cfg(feature = "jit")]
+use super::native::{Linked, PreparedWords};
+
 /// How decisions of one snapshot are made.
 pub(super) enum Execution {
     /// By walking the Program.
     Interpreted,
+    /// By machine code where it fits.
+    #[cfg(feature = "jit")]
+    Native(Box<Linked>),
 }
 
 /// A context in the form that one snapshot's execution takes; nothing for the interpreter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Prepared {}
+pub(super) struct Prepared {
+    #[cfg(feature = "jit")]
+    pub words: Option<PreparedWords>,
+}
+
+/// An entity in the form that the executions of one generation take; nothing for the interpreter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Word {
+    /// Of the numbering that `number` is of; 0 for none.
+    pub numbering: u64,
+    pub number: u64,
+}
 
 impl Execution {
     pub fn new(
         kind: EngineKind,
-        _program: &Verified,
-        _params: &Params,
-        _data: &Data,
+        program: &Verified,
+        params: &Params,
+        data: &Data,
     ) -> Result<Execution, EngineError> {
         match kind {
             EngineKind::Interpreter => Ok(Execution::Interpreted),
-            EngineKind::Jit if cfg!(feature = "jit") => Ok(Execution::Interpreted),
-            EngineKind::Jit => Err(EngineError::NoJit),
+            #[cfg(feature = "jit")]
+            EngineKind::Jit => Ok(Linked::new(program, params, data)
+                .map_or(Execution::Interpreted, |linked| Execution::Native(Box::new(linked)))),
+            #[cfg(not(feature = "jit"))]
+            EngineKind::Jit => {
+                let _ = (program, params, data);
+                Err(EngineError::NoJit)
+            }
         }
     }
 
-    /// For the same Program with other data; numbers of entities stay.
-    pub fn relink(&self, _params: &Params, _data: &Data) -> Execution {
-        Execution::Interpreted
+    /// For the same Program with other data.
+    pub fn relink(&self, params: &Params, data: &Data) -> Execution {
+        match self {
+            Execution::Interpreted => {
+                let _ = (params, data);
+                Execution::Interpreted
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => Execution::Native(Box::new(linked.relink(params, data))),
+        }
     }
 
     pub fn is_native(&self) -> bool {
-        false
+        match self {
+            Execution::Interpreted => false,
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.is_linked(),
+        }
     }
 
-    /// The number of an entity in native code's names; 0 without.
-    pub fn word(&self, _uid: &EntityUid) -> u64 {
-        0
+    pub fn word(&self, uid: &EntityUid) -> Word {
+        match self {
+            Execution::Interpreted => {
+                let _ = uid;
+                Word::default()
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.word(uid),
+        }
     }
 
-    pub fn prepare(&self, _action: ActionId, _context: &Value) -> Prepared {
-        Prepared {}
+    pub fn prepare(&self, action: ActionId, context: &Value) -> Prepared {
+        match self {
+            Execution::Interpreted => {
+                let _ = (action, context);
+                Prepared::default()
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => Prepared { words: linked.prepare(action, context) },
+        }
     }
 
     pub fn outcome(&self, program: &Verified, params: &Params, data: &Data, query: &Query) -> Outcome {
-        interpret(program, params, data, query)
+        match self {
+            Execution::Interpreted => interpret(program, params, data, query),
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => {
+                linked.outcome(query).unwrap_or_else(|| interpret(program, params, data, query))
+            }
+        }
     }
 
     pub fn decide(&self, program: &Verified, params: &Params, data: &Data, query: &Query) -> Decision {
-        self.outcome(program, params, data, query).into_decision()
+        match self {
+            Execution::Interpreted => interpret(program, params, data, query).into_decision(),
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked
+                .decide(query)
+                .unwrap_or_else(|| interpret(program, params, data, query).into_decision()),
+        }
     }
 
-    /// Decides by numbers if it can; handles and context are of this snapshot's generation.
-    pub fn decide_ids(
-        &self,
-        _program: &Verified,
-        _request: IdRequest<'_>,
-        _now: i64,
-    ) -> Option<Result<Decision, RequestError>> {
-        None
+    /// Decides by numbers, if it can: the handles are of this generation, the context of this very snapshot.
+    pub fn decide_ids(&self, program: &Verified, request: IdRequest<'_>, now: i64) -> Option<Decision> {
+        match self {
+            Execution::Interpreted => {
+                let _ = (program, request, now);
+                None
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.decide_ids(program, request, now),
+        }
     }
 }

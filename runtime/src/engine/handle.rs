@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock};
 
 use indexmap::IndexSet;
 
-use super::execution::Prepared;
+use super::execution::{Prepared, Word};
 use crate::json::{RequestError, RequestErrorKind};
 use crate::types::ActionId;
 use crate::value::{EntityUid, Value};
@@ -20,8 +20,7 @@ pub struct EntityHandle {
     pub(super) generation: u64,
     /// In [`Numbers`].
     pub(super) number: u32,
-    /// In native code's names; 0 without.
-    pub(super) word: u64,
+    pub(super) word: Word,
 }
 
 /// An action of an engine's current Program.
@@ -31,7 +30,7 @@ pub struct ActionHandle {
     pub(super) action: ActionId,
 }
 
-/// A context for one action, checked, in the form that the engine takes. Quickest until the next update of the data; right after
+/// A context for one action, checked, in the form that the engine takes. Quickest until the next update of the data; good after
 /// it too.
 #[derive(Clone, Debug)]
 pub struct ContextHandle {
@@ -40,6 +39,7 @@ pub struct ContextHandle {
     pub(super) value: Value,
     /// In the words of one snapshot.
     pub(super) version: u64,
+    #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "there is nothing in it"))]
     pub(super) prepared: Prepared,
 }
 

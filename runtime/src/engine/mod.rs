@@ -11,6 +11,8 @@ mod clock;
 mod decide;
 mod execution;
 mod handle;
+#[cfg(feature = "jit")]
+mod native;
 mod report;
 mod request;
 mod snapshot;
