@@ -1,9 +1,9 @@
 //! Nodes of a body, in the order in which they are finished: operands before users, the root last.
 
 use assize_lang::Span;
-use assize_runtime::Value;
 use assize_runtime::program::{self, Body, Node, NodeId, Op};
-use assize_runtime::types::Type;
+use assize_runtime::types::{Schema, Type};
+use assize_runtime::{EvalError, Library, Value, evaluate};
 
 /// Bodies larger than this are refused.
 pub(super) const MAX_NODES: usize = 1 << 17;
@@ -87,6 +87,35 @@ impl Builder {
             Op::Const(value) => Some(value),
             _ => None,
         }
+    }
+
+    /// What the runtime makes of an operation on literals; `None` if an operand is none.
+    pub(super) fn fold(&self, op: Op, ty: &Type, schema: &Schema) -> Option<Result<Value, EvalError>> {
+        let mut nodes = Vec::new();
+        let mut constant = true;
+        op.operands(|operand| {
+            constant &= self.value(operand).is_some();
+            nodes.push(self.node(operand).clone());
+        });
+        if !constant {
+            return None;
+        }
+        let op = match op {
+            Op::Arithmetic(operation, ..) => Op::Arithmetic(operation, NodeId(0), NodeId(1)),
+            Op::Neg(_) => Op::Neg(NodeId(0)),
+            _ => return None,
+        };
+        nodes.push(Node { op, ty: ty.clone(), span: program::Span::default() });
+        let library = Library { schema, params: &[], functions: &[], like_patterns: &[], regexes: &[] };
+        Some(evaluate(library, &Body { nodes, locals: 0 }, None))
+    }
+
+    /// Forgets literals that were the last nodes, once they are folded into one.
+    pub(super) fn drop_operands(&mut self, op: &Op) {
+        let mut first = self.nodes.len();
+        op.operands(|operand| first = first.min(operand.0 as usize));
+        self.nodes.truncate(first);
+        self.heights.truncate(first);
     }
 
     /// Whether a node may stand anywhere, any number of times.

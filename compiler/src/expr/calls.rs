@@ -409,7 +409,12 @@ impl Checker<'_> {
                 continue;
             }
             let fits = if mentions_variable(sig) {
-                unify(sig, &typed.ty, &mut variable)
+                // Two sets have a union even if they share nothing.
+                let joined = join(&typed.ty, &wanted).filter(|_| builtin.name == "union");
+                match joined {
+                    Some(joined) => unify(sig, &joined, &mut variable),
+                    None => unify(sig, &typed.ty, &mut variable),
+                }
             } else {
                 usable(&typed.ty, &wanted)
             };

@@ -2,9 +2,6 @@
 
 use assize_lang::ast::Expr;
 use assize_lang::{Code, Diagnostic, Span, codes};
-use assize_runtime::Value;
-use assize_runtime::program::Arithmetic;
-use assize_runtime::value::Decimal;
 
 use super::checker::Checker;
 use super::display::{quoted, spell};
@@ -57,22 +54,4 @@ impl Checker<'_> {
         }
         self.report(diagnostic);
     }
-}
-
-/// The value of `a op b`, `None` if it leaves its range.
-pub(super) fn constant_arithmetic(op: Arithmetic, a: &Value, b: &Value) -> Option<Value> {
-    let raw = |value: &Value| match value {
-        Value::Int(value)
-        | Value::Datetime(value)
-        | Value::Duration(value)
-        | Value::Decimal(Decimal(value)) => Some(*value),
-        _ => None,
-    };
-    let (x, y) = (raw(a)?, raw(b)?);
-    let result = match op {
-        Arithmetic::Add => x.checked_add(y),
-        Arithmetic::Sub => x.checked_sub(y),
-        Arithmetic::Mul => x.checked_mul(y),
-    }?;
-    Some(Value::Int(result))
 }

@@ -97,9 +97,8 @@ impl Checker<'_> {
             );
             return None;
         }
-        self.code.can_overflow(span);
         let ty = typed.ty.clone();
-        Some(self.push(Op::Neg(typed.node), ty, span))
+        self.computed(Op::Neg(typed.node), ty, span)
     }
 
     /// `[a, b]`

@@ -141,12 +141,15 @@ impl Checker<'_> {
         .label("always false")
         .also(left.span, format!("`{left_text}`"))
         .also(right.span, format!("`{right_text}`"));
+        let records = matches!((a, b), (Type::Record(_), Type::Record(_)));
         let element = |set: &Type, element: &Type| matches!(set, Type::Set(of) if overlap(of, element));
         let spelled = (spell(left), spell(right));
         let help = if element(b, a) {
             spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{a} in {b}`"))
         } else if element(a, b) {
             spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{b} in {a}`"))
+        } else if records {
+            Some("records are equal only if they have the same fields".to_owned())
         } else {
             self.mismatch_help(b, a, right).or_else(|| self.mismatch_help(a, b, left))
         };
@@ -277,26 +280,31 @@ impl Checker<'_> {
             BinaryOp::Sub => Arithmetic::Sub,
             _ => Arithmetic::Mul,
         };
-        let constants = self.code.value(a.node).cloned().zip(self.code.value(b.node).cloned());
-        match constants.map(|(one, other)| super::lints::constant_arithmetic(operation, &one, &other)) {
-            Some(Some(_)) => {}
-            Some(None) => {
-                self.report(
-                    Diagnostic::new(
-                        codes::ALWAYS_OVERFLOWS,
-                        span,
-                        format!("this always leaves the range of `{}`", self.text(&ty)),
-                    )
-                    .label("does not fit 64 bits"),
-                );
-                return None;
-            }
-            None => self.code.can_overflow(span),
-        }
         // `1d + t` is `t + 1d`: the time is the first operand.
         let swap = matches!((&a.ty, &b.ty), (Type::Duration, Type::Datetime));
         let (a, b) = if swap { (b, a) } else { (a, b) };
-        Some(self.push(Op::Arithmetic(operation, a.node, b.node), ty, span))
+        self.computed(Op::Arithmetic(operation, a.node, b.node), ty, span)
+    }
+
+    /// A node for arithmetic; of constants its value, or the finding that it has none.
+    pub(super) fn computed(&mut self, op: Op, ty: Type, span: Span) -> Option<Typed> {
+        match self.code.fold(op.clone(), &ty, self.schema()) {
+            None => {
+                self.code.can_overflow(span);
+                Some(self.push(op, ty, span))
+            }
+            Some(Ok(value)) => {
+                self.code.drop_operands(&op);
+                Some(self.push_value(value, ty, span))
+            }
+            Some(Err(_)) => {
+                let message = format!("this always leaves the range of `{}`", self.text(&ty));
+                self.report(
+                    Diagnostic::new(codes::ALWAYS_OVERFLOWS, span, message).label("does not fit 64 bits"),
+                );
+                None
+            }
+        }
     }
 
     fn report_bad_arithmetic(
@@ -417,6 +425,9 @@ fn is_literal(expr: &Expr) -> bool {
     match &*expr.kind {
         ExprKind::Paren(inner) | ExprKind::Neg(inner) => is_literal(inner),
         ExprKind::Path(path) => path.segments.len() > 1,
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, left, right, .. } => {
+            is_literal(left) && is_literal(right)
+        }
         ExprKind::Bool(_)
         | ExprKind::Int(_)
         | ExprKind::Decimal(_)

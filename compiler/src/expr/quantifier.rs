@@ -6,7 +6,7 @@ use assize_runtime::program::Op;
 use assize_runtime::types::Type;
 
 use super::checker::{Checker, Hint, Need, Typed, Variable};
-use super::display::{listed, quoted, types_text};
+use super::display::{quoted, spell, types_text};
 use super::facts::{Fact, Flow};
 
 impl Checker<'_> {
@@ -122,12 +122,17 @@ impl Checker<'_> {
             format!("this runs over a set, and {} is `{text}`", quoted(set)),
         )
         .label(format!("`{text}`"));
-        let sets: Vec<String> = match ty {
-            Type::Entity(_) => vec!["ancestors".to_owned()],
-            _ => Vec::new(),
+        let help = match (ty, spell(set)) {
+            (Type::Entity(types), Some(text)) if self.ancestor_types(types).is_some() => {
+                Some(format!("what it is in are its ancestors: `{text}.ancestors`"))
+            }
+            (Type::Map(_), Some(text)) => {
+                Some(format!("run over its keys or values: `{text}.keys()`, `{text}.values()`"))
+            }
+            _ => None,
         };
-        if !sets.is_empty() {
-            diagnostic = diagnostic.help(format!("its groups and folders are in {}", listed(&sets, " and ")));
+        if let Some(help) = help {
+            diagnostic = diagnostic.help(help);
         }
         self.report(diagnostic);
     }
