@@ -107,19 +107,23 @@ impl<'i> Builder<'i> {
 
     // Names.
 
+    /// The name that stands between two offsets.
     pub fn name(&self, start: u32, end: u32) -> Name {
         Name { text: self.text_of(start, end), span: Span::new(start, end) }
     }
 
+    /// The name in backquotes that stands between two offsets.
     pub fn quoted_name(&self, start: u32, end: u32) -> Name {
         let text = SmolStr::new(self.slice(start, end).trim_matches('`'));
         Name { text, span: Span::new(start, end) }
     }
 
+    /// A name that is missing.
     pub fn no_name(&self, start: u32, end: u32) -> Name {
         Name { text: SmolStr::default(), span: Span::new(start, end) }
     }
 
+    /// A reference to an action by path, the last part perhaps a string.
     pub fn action_ref(&self, mut path: Path, last: Option<Name>) -> ActionRef {
         let quoted = last.is_some();
         path.segments.extend(last);
@@ -127,6 +131,7 @@ impl<'i> Builder<'i> {
         ActionRef { path, quoted, span }
     }
 
+    /// A reference to an action by string alone.
     pub fn quoted_action_ref(&self, name: Name) -> ActionRef {
         let span = name.span;
         ActionRef { path: Path { segments: vec![name] }, quoted: true, span }
@@ -134,6 +139,7 @@ impl<'i> Builder<'i> {
 
     // Literals.
 
+    /// A string literal, unescaped; strange escapes are reported.
     pub fn string(&mut self, start: u32, end: u32) -> StrLit {
         let quoted = literals::take_apart(self.slice(start, end));
         let value = if quoted.is_raw() {
@@ -146,10 +152,12 @@ impl<'i> Builder<'i> {
         StrLit { value, span: Span::new(start, end) }
     }
 
+    /// Stands for a string that was lost.
     pub fn empty_string(&self, start: u32, end: u32) -> StrLit {
         StrLit { value: SmolStr::default(), span: Span::new(start, end) }
     }
 
+    /// The literal behind `like`, in the form that [`literals::like_parts`] reads.
     pub fn like_pattern(&mut self, start: u32, end: u32) -> StrLit {
         let quoted = literals::take_apart(self.slice(start, end));
         let value = if quoted.is_raw() {
@@ -182,6 +190,7 @@ impl<'i> Builder<'i> {
         }
     }
 
+    /// `ip".."` and its like.
     pub fn tagged(&mut self, start: u32, end: u32) -> ExprKind {
         let literal = self.slice(start, end);
         let quote = start + literal.find('"').unwrap_or(0) as u32;
@@ -189,6 +198,7 @@ impl<'i> Builder<'i> {
         ExprKind::Tagged { tag, value: self.string(quote, end) }
     }
 
+    /// A duration literal.
     pub fn duration(&mut self, start: u32, end: u32) -> Expr {
         let kind = ExprKind::Duration(self.text_of(start, end));
         self.expr(kind, start, end)
@@ -196,6 +206,7 @@ impl<'i> Builder<'i> {
 
     // Items.
 
+    /// An item with the documentation above it.
     pub fn item(&self, annotations: Vec<Annotation>, kind: ItemKind, start: u32, end: u32) -> Item {
         Item { span: Span::new(start, end), docs: self.docs_before(start), annotations, kind }
     }
@@ -208,6 +219,7 @@ impl<'i> Builder<'i> {
         doc_text(self.text, &lines[..count])
     }
 
+    /// `@id(owner)`: reported, and taken as it was meant.
     pub fn unquoted_argument(&mut self, start: u32, end: u32) -> StrLit {
         let text = self.text_of(start, end);
         self.find(
@@ -226,6 +238,7 @@ impl<'i> Builder<'i> {
         StrLit { value: text, span: Span::new(start, end) }
     }
 
+    /// A field with the documentation above it.
     pub fn field(
         &self,
         annotations: Vec<Annotation>,
@@ -238,11 +251,13 @@ impl<'i> Builder<'i> {
         Field { docs: self.docs_before(start), annotations, name, optional, ty, span: Span::new(start, end) }
     }
 
+    /// Stands for a field that was lost.
     pub fn lost_field(&self, start: u32, end: u32) -> Field {
         let ty = Type { kind: TypeKind::Error, span: Span::new(start, end) };
         self.field(Vec::new(), self.no_name(start, end), true, ty, start, end)
     }
 
+    /// Stands for a parameter that was lost.
     pub fn lost_param(&self, start: u32, end: u32) -> Param {
         Param {
             name: self.no_name(start, end),
@@ -250,10 +265,12 @@ impl<'i> Builder<'i> {
         }
     }
 
+    /// Stands for a field of a record that was lost.
     pub fn lost_init(&mut self, start: u32, end: u32) -> Init {
         Init { name: self.no_name(start, end), value: self.lost_expr(start, end) }
     }
 
+    /// An action declaration; clauses that repeat are reported and the first kept.
     pub fn action(&mut self, names: Vec<Name>, parts: Vec<ActionPart>) -> ItemKind {
         let mut action = ActionDecl { names, on: None, by: None, with: None, includes: Vec::new() };
         let mut seen: [Option<Span>; 4] = [None; 4];
@@ -297,6 +314,7 @@ impl<'i> Builder<'i> {
         ItemKind::Action(action)
     }
 
+    /// A policy of a grant, with the documentation above it.
     pub fn grant_policy(
         &self,
         annotations: Vec<Annotation>,
@@ -307,9 +325,9 @@ impl<'i> Builder<'i> {
         GrantPolicy { docs: self.docs_before(start), annotations, policy, span: Span::new(start, end) }
     }
 
+    /// A policy, whose clauses are checked; `trial` is set by what knows of it.
     pub fn policy(
         &mut self,
-        trial: bool,
         effect: Effect,
         effect_span: Span,
         head: Head,
@@ -317,15 +335,17 @@ impl<'i> Builder<'i> {
     ) -> PolicyDecl {
         clauses::check(self, effect_span, &clauses);
         let Head { principal, actions, resource } = head;
-        PolicyDecl { trial, effect, effect_span, principal, actions, resource, clauses }
+        PolicyDecl { trial: false, effect, effect_span, principal, actions, resource, clauses }
     }
 
+    /// Stands for a head that was lost. It has a resource pattern: nobody may complain that it is missing.
     pub fn lost_head(&self, start: u32, end: u32) -> Head {
         let span = Span::new(start, end);
         let pattern = Pattern { kind: PatternKind::Error, span };
         Head { principal: pattern.clone(), actions: Actions::Error(span), resource: Some(pattern) }
     }
 
+    /// An expectation; clauses that repeat are reported and the first kept.
     #[allow(clippy::too_many_arguments, reason = "one for each part of the production")]
     pub fn expect(
         &mut self,
@@ -366,6 +386,7 @@ impl<'i> Builder<'i> {
         TestItem::Expect(expect)
     }
 
+    /// One type, or a union of several.
     pub fn union(&self, mut alternatives: Vec<Type>, start: u32, end: u32) -> Type {
         match alternatives.pop() {
             Some(only) if alternatives.is_empty() => only,

@@ -24,10 +24,12 @@ impl Builder<'_> {
         Expr { kind: Box::new(ExprKind::Error), span, depth: 1 }
     }
 
+    /// Stands for an expression that was lost.
     pub fn lost_expr(&mut self, start: u32, end: u32) -> Expr {
         self.expr(ExprKind::Error, start, end)
     }
 
+    /// A name in an expression; `null` and its like are reported.
     pub fn path_expr(&mut self, path: Path) -> ExprKind {
         if let [only] = path.segments.as_slice()
             && matches!(self.slice(only.span.start, only.span.end), "null" | "nil" | "undefined")
@@ -43,6 +45,7 @@ impl Builder<'_> {
         ExprKind::Path(path)
     }
 
+    /// `left and right`, joined with what `left` already joins.
     pub fn and(&mut self, left: Expr, right: Expr) -> Expr {
         let span = left.span.to(right.span);
         let height = right.depth + 1;
@@ -58,6 +61,7 @@ impl Builder<'_> {
         }
     }
 
+    /// `left or right`, joined with what `left` already joins.
     pub fn or(&mut self, left: Expr, right: Expr) -> Expr {
         let span = left.span.to(right.span);
         self.mixed.note(span.start, &right);
@@ -75,11 +79,13 @@ impl Builder<'_> {
         }
     }
 
+    /// A binary expression.
     pub fn binary(&mut self, left: Expr, op: BinaryOp, op_span: Span, right: Expr) -> Expr {
         let span = left.span.to(right.span);
         self.expr(ExprKind::Binary { op, op_span, left, right }, span.start, span.end)
     }
 
+    /// A comparison.
     pub fn compare(&mut self, left: Expr, op: BinaryOp, op_span: Span, right: Expr) -> Expr {
         self.binary(left, op, op_span, right)
     }
@@ -106,6 +112,7 @@ impl Builder<'_> {
         self.expr(ExprKind::Error, span.start, span.end)
     }
 
+    /// Reports `=` where `==` is meant.
     pub fn equals_for_comparison(&mut self, start: u32, end: u32) {
         self.find(
             Diagnostic::new(
@@ -118,6 +125,7 @@ impl Builder<'_> {
         );
     }
 
+    /// Reports `=` where `:` is meant.
     pub fn equals_for_colon(&mut self, start: u32, end: u32) {
         let before = self.lexeme_before(start).map_or(start, |lexeme| lexeme.end);
         self.find(

@@ -12,7 +12,7 @@
 //!           ──grammar + build──> ast::Item, and Diagnostics by syntax_errors, clauses, mixed
 //! ```
 //!
-//! Diagnostics become text for people in [`render`] and data for programs in [`locate`].
+//! Diagnostics become text for people in [`render()`] and data for programs in [`locate`].
 //!
 //! The two halves are separate because an editor changes one item at a time: [`parse_chunk`] is a pure function of the
 //! item's own text.

@@ -177,6 +177,7 @@ broken! {
     data_row_with_one_colon: "test \"t\" {\n  data {\n    User:\"ann\" { age: 3 }\n    User::\"bob\" { age: 4 }\n  }\n}";
     data_field_without_value: "test \"t\" { data { User::\"ann\" { age: , name: \"x\" } } }";
     test_without_name: "test {\n  expect allow u to read on d\n}";
+    trial_in_a_proof: "prove \"p\" {\n  never trial allow User u to read on D\n}";
     prove_without_never: "prove \"p\" {\n  allow User u to read on D\n}";
 }
 
