@@ -3,10 +3,18 @@
 use std::sync::Arc;
 
 use assize_lang::{Diagnostic, Severity, Span, codes};
-use assize_runtime::Verified;
+use assize_runtime::json::parse_value;
+use assize_runtime::names::Names;
+use assize_runtime::program::{ParamDecl, Program};
+use assize_runtime::{Value, Verified};
+use indexmap::IndexMap;
+use smol_str::SmolStr;
 
+use crate::cases::{TestCase, attach};
 use crate::db::Database;
+use crate::expr::type_text;
 use crate::manifest::{LintLevel, Manifest};
+use crate::names::suggest;
 use crate::package::{Located, PackageSources, SourceText};
 use crate::program::assembled;
 
@@ -19,8 +27,12 @@ pub struct Compilation {
     pub diagnostics: Vec<Located>,
     /// What the package means. `None` if any diagnostic is an error: leaving out only what is broken could lose a `deny`.
     pub program: Option<Verified>,
+    /// Tests, by file and place; none if the package has an error.
+    pub tests: Vec<TestCase>,
     /// What `assize.toml` says.
     pub manifest: Arc<Manifest>,
+    /// Values of params by profile, checked; empty if the package has an error.
+    pub profiles: IndexMap<SmolStr, Vec<(SmolStr, Value)>>,
 }
 
 impl Compilation {
@@ -48,6 +60,20 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
     apply_levels(&sources.manifest, &mut diagnostics);
+    let mut tests = Vec::new();
+    let folder = sources.folder.clone().unwrap_or_default();
+    for (file, start, test) in &assembled.tests {
+        if diagnostics.iter().any(|located| located.is_error() && located.file == *file) {
+            continue;
+        }
+        match attach(&assembled.program.schema, test, *file, *start, &folder) {
+            Ok(case) => tests.push(case),
+            Err(found) => {
+                diagnostics.extend(found.into_iter().map(|diagnostic| Located { file: *file, diagnostic }));
+            }
+        }
+    }
+    let profiles = profiles(&sources, &assembled.program, &mut diagnostics);
     let mut program = None;
     if !diagnostics.iter().any(Located::is_error) {
         match assize_runtime::verify(assembled.program.clone()) {
@@ -61,7 +87,64 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
         }
     }
     sort(&mut diagnostics);
-    Compilation { files: sources.texts(), diagnostics, program, manifest: sources.manifest }
+    if program.is_none() {
+        tests.clear();
+    }
+    Compilation { files: sources.texts(), diagnostics, program, tests, manifest: sources.manifest, profiles }
+}
+
+/// The values of each profile of the manifest, checked against the params that there are.
+fn profiles(
+    sources: &PackageSources,
+    program: &Program,
+    diagnostics: &mut Vec<Located>,
+) -> IndexMap<SmolStr, Vec<(SmolStr, Value)>> {
+    // The package's own manifest is the first.
+    let file = sources.policies.len() as u32;
+    let names = Names::new(&program.schema);
+    let mut profiles = IndexMap::new();
+    for (profile, values) in &sources.manifest.profiles {
+        let mut bound = Vec::new();
+        for (name, placed) in values {
+            let mut refuse = |diagnostic: Diagnostic| diagnostics.push(Located { file, diagnostic });
+            let is_meant = |param: &&ParamDecl| {
+                param.name == *name || param.name.rsplit("::").next() == Some(name.as_str())
+            };
+            let mut meant = program.params.iter().filter(is_meant);
+            let Some(param) = meant.next() else {
+                let message =
+                    format!("profile `{profile}` gives a value to `{name}`, but there is no such param");
+                let mut diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
+                let bare =
+                    |param: &'_ ParamDecl| param.name.rsplit("::").next().unwrap_or_default().to_owned();
+                let known: Vec<String> = program.params.iter().map(bare).collect();
+                if let Some(candidate) = suggest(name, known.iter().map(String::as_str)) {
+                    diagnostic = diagnostic.help(format!("did you mean `{candidate}`?"));
+                }
+                refuse(diagnostic);
+                continue;
+            };
+            if let Some(other) = meant.next().filter(|_| param.name != *name) {
+                let message = format!("`{name}` may be `{}` or `{}`", param.name, other.name);
+                let diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
+                refuse(diagnostic.help(format!("write its module too: `\"{}\" = ..`", param.name)));
+                continue;
+            }
+            match parse_value(&program.schema, &names, &param.ty, &placed.value.to_string()) {
+                Ok(value) => bound.push((param.name.clone(), value)),
+                Err(fault) => {
+                    let message = format!("this is no value of param `{name}`: {fault}");
+                    let ty = type_text(&program.schema, &param.ty);
+                    let diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
+                    refuse(
+                        diagnostic.help(format!("its type is `{ty}`; values are written as in data files")),
+                    );
+                }
+            }
+        }
+        profiles.insert(profile.clone(), bound);
+    }
+    profiles
 }
 
 fn is_dependency(sources: &PackageSources, file: u32) -> bool {

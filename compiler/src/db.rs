@@ -19,6 +19,7 @@ use salsa::Setter;
 use smol_str::SmolStr;
 
 use crate::annotations::{self, Annotations};
+use crate::cases::{self, CheckedTest};
 use crate::declarations::{Finding, SharedDeclarations};
 use crate::functions::{self, CheckedFunction};
 use crate::manifest::Manifest;
@@ -220,6 +221,13 @@ pub fn function<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc
 pub fn param<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedParam> {
     let declarations = declarations(db, Package::get(db));
     Arc::new(values::check_param(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+}
+
+/// A `test` or `prove` block, checked.
+#[salsa::tracked(returns(ref))]
+pub fn test<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedTest> {
+    let declarations = declarations(db, Package::get(db));
+    Arc::new(cases::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
 }
 
 /// The annotations of an item that is no policy, those of its fields included.

@@ -7,11 +7,12 @@
 //! resolve   declarations → what names mean              expr       expressions → typed bodies
 //! policy    patterns, environments, clauses → variants  functions  bodies, order
 //! program   all results together → Program              lints      what policies say together
-//! compile   lint levels, verification, the result       tests      test blocks → cases that run
+//! compile   lint levels, verification, the result       cases      test blocks → cases that run
 //! ```
 //! Follow one policy: `db::split`, `db::parse`, `db::rules` → `policy::check`, `program::assembled`, `compile::compile`.
 
 pub mod annotations;
+pub mod cases;
 pub mod compile;
 pub mod db;
 pub mod declarations;

@@ -6,7 +6,7 @@ mod loader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use assize_lang::{Diagnostic, Severity};
+use assize_lang::{Diagnostic, Severity, Span};
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -98,6 +98,17 @@ pub struct LoadFailure {
 /// `assize.toml` of a package, or policy files.
 pub fn load(paths: &[PathBuf]) -> Result<PackageSources, LoadFailure> {
     loader::Loader::default().run(paths)
+}
+
+/// Reads a data file that a test names, relative to the package's folder.
+pub(crate) fn read_data(folder: &Path, name: &str, limit: usize) -> Result<String, Diagnostic> {
+    let text = files::inside(name).and_then(|path| files::read_text(&folder.join(path), limit));
+    text.map_err(|refusal| {
+        let mut diagnostic =
+            Diagnostic::new(assize_lang::codes::TEST_DATA_FILE, Span::default(), refusal.message);
+        diagnostic.help.extend(refusal.help);
+        diagnostic
+    })
 }
 
 #[cfg(test)]

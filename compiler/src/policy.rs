@@ -3,8 +3,8 @@
 //! The result depends on the text of the policy and on declarations, not on where it stands or on other policies.
 
 use assize_lang::ast::{
-    Actions, Annotation, Clause, ClauseKind, Effect, Expr, ExprKind, Item, ItemKind, Name, ObligationCall,
-    PatternKind, PolicyDecl, StrLit,
+    Actions, Annotation, Clause, ClauseKind, Effect, Expr, Item, ItemKind, Name, ObligationCall, PolicyDecl,
+    StrLit,
 };
 use assize_lang::{Code as DiagnosticCode, Diagnostic, Severity, Span, codes};
 use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
@@ -54,8 +54,11 @@ pub struct Rule {
 struct Site<'a> {
     declarations: &'a Declarations,
     module: u32,
-    grant: Option<(GrantId, &'a [Name], &'a [(SmolStr, Type)])>,
+    grant: Option<GrantSite<'a>>,
 }
+
+/// The grant in whose body a policy stands: its parameters as written and as resolved.
+type GrantSite<'a> = (GrantId, &'a [Name], &'a [(SmolStr, Type)]);
 
 /// Checks a policy item or the body of a grant; for other items there is nothing to check.
 pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedRules {
@@ -94,6 +97,14 @@ pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedRu
         _ => {}
     }
     checked
+}
+
+/// What is wrong with a claim of a `prove` block, which looks like a policy.
+pub fn check_claim(declarations: &Declarations, module: u32, decl: &PolicyDecl) -> Vec<Finding> {
+    let site = Site { declarations, module, grant: None };
+    let mut findings = Vec::new();
+    check_meaning(&site, decl, &mut findings);
+    findings
 }
 
 struct Head<'a> {
@@ -451,8 +462,9 @@ fn adopt(checked: CheckedClauses, table: &mut PatternTable) -> Code {
 /// One finding for each mistake: an error that not all environments have names the first that has it; a warning counts only if
 /// all have it.
 fn merge(declarations: &Declarations, groups: &Groups, by_group: Vec<Vec<Finding>>) -> Vec<Finding> {
-    let mut merged: indexmap::IndexMap<(DiagnosticCode, u32, u32), (Finding, usize, usize, bool)> =
-        indexmap::IndexMap::new();
+    type Key = (DiagnosticCode, u32, u32);
+    // With each finding: the first group that has it, how many have it, whether all word it alike.
+    let mut merged: indexmap::IndexMap<Key, (Finding, usize, usize, bool)> = indexmap::IndexMap::new();
     for (at, found) in by_group.into_iter().enumerate() {
         let mut seen = std::collections::BTreeSet::new();
         for finding in found {
@@ -497,17 +509,4 @@ fn environment_text(declarations: &Declarations, group: &EnvironmentTypes) -> St
     let action = action.map_or("", |action| action.name.as_str());
     let action = action.rsplit_once("::").map_or(action, |(_, bare)| bare);
     format!("{}, {action}, {}", entity_name(schema, group.principal), entity_name(schema, group.resource))
-}
-
-/// Whether the policy is about everybody, everything: no pattern says anything.
-pub fn is_about_all(decl: &PolicyDecl) -> bool {
-    let any = |kind: &PatternKind| matches!(kind, PatternKind::Any { within: None, .. });
-    any(&decl.principal.kind)
-        && matches!(decl.actions, Actions::All(_))
-        && decl.resource.as_ref().is_none_or(|resource| any(&resource.kind))
-}
-
-/// Whether an expression is the literal `true`.
-pub fn is_true(expr: &Expr) -> bool {
-    matches!(&*expr.kind, ExprKind::Bool(true))
 }

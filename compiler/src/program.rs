@@ -3,6 +3,7 @@
 //! Items know neither where they stand nor each other; here they get ids, places and order. What is wrong with the package
 //! as a whole (repeated ids, functions that call themselves) is found here too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use assize_lang::ast::ItemKind;
@@ -11,11 +12,13 @@ use assize_runtime::program::{Body, Function, Op, Origin, ParamDecl, Policy, Pro
 use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::cases::CheckedTest;
 use crate::db::{self, Package, SourceItem};
 use crate::declarations::{Declarations, Def, Finding};
 use crate::expr::{PatternTable, Patterns};
 use crate::functions::{self, Order, Size};
 use crate::lints;
+use crate::names::suggest;
 use crate::package::Located;
 use crate::policy::Rule;
 use crate::resolve::{ItemKey, Resolved};
@@ -30,6 +33,8 @@ pub struct Assembled {
     pub diagnostics: Vec<Located>,
     /// What the package means; to be run only if no diagnostic is an error.
     pub program: Program,
+    /// Tests that have no error: index of the file, start of the item, the test.
+    pub tests: Vec<(u32, u32, Arc<CheckedTest>)>,
 }
 
 /// Puts the package together.
@@ -45,17 +50,19 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
         table: PatternTable::default(),
         sizes: vec![Size::default(); resolved.declarations.functions.len()],
         new_index: Vec::new(),
+        lost_policies: false,
     };
     assembly.syntax();
     assembly.declared();
     let functions = assembly.functions();
     let params = assembly.params();
     let policies = assembly.policies();
+    let tests = assembly.tests(&policies);
     let (like_patterns, regexes) = std::mem::take(&mut assembly.table).into_parts();
     let files = package.files(database).iter().map(|file| file.name(database).clone()).collect();
     let schema = assembly.declarations.schema.clone();
     let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
-    Arc::new(Assembled { diagnostics: assembly.diagnostics, program })
+    Arc::new(Assembled { diagnostics: assembly.diagnostics, program, tests })
 }
 
 struct Assembly<'db> {
@@ -69,6 +76,8 @@ struct Assembly<'db> {
     sizes: Vec<Size>,
     /// Where each function of the declarations stands in the Program.
     new_index: Vec<Option<u32>>,
+    /// Whether some policy has an error, so that its id may be unknown.
+    lost_policies: bool,
 }
 
 impl<'db> Assembly<'db> {
@@ -113,6 +122,9 @@ impl<'db> Assembly<'db> {
     }
 
     fn syntax(&mut self) {
+        let broken =
+            |item: &SourceItem<'db>| matches!(db::parse(self.database, *item).item.kind, ItemKind::Error);
+        self.lost_policies = self.items().iter().any(|(_, item)| broken(item));
         for (at, file) in self.package.files(self.database).iter().enumerate() {
             let at = at as u32;
             let split = db::split(self.database, *file);
@@ -264,8 +276,11 @@ impl<'db> Assembly<'db> {
                 });
                 let id = self.id(rule, module, count, file, start, &mut ids);
                 placed.push(lints::PlacedRule { file, start, rule });
-                if let Some(policy) = &rule.policy {
-                    policies.push(self.place_policy(policy, rule, id, Origin { file, start }));
+                match &rule.policy {
+                    Some(policy) => {
+                        policies.push(self.place_policy(policy, rule, id, Origin { file, start }))
+                    }
+                    None => self.lost_policies = true,
                 }
             }
         }
@@ -273,6 +288,49 @@ impl<'db> Assembly<'db> {
             self.report(file, start, diagnostic.into());
         }
         policies
+    }
+
+    fn tests(&mut self, policies: &[Policy]) -> Vec<(u32, u32, Arc<CheckedTest>)> {
+        let ids: BTreeSet<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
+        let mut names: IndexMap<SmolStr, (u32, Span)> = IndexMap::new();
+        let mut tests = Vec::new();
+        for (file, item) in self.items() {
+            let kind = &db::parse(self.database, item).item.kind;
+            if !matches!(kind, ItemKind::Test(_) | ItemKind::Prove(_)) {
+                continue;
+            }
+            let checked = db::test(self.database, item);
+            let start = item.start(self.database);
+            let allowed = &db::notes(self.database, item).0.allowed;
+            let mut findings: Vec<Finding> = checked.findings.clone();
+            findings.retain(|it| !allowed.contains(&it.diagnostic.code));
+            for (id, span) in checked.expectations.iter().flat_map(|expectation| &expectation.by) {
+                if !ids.contains(id.as_str()) && !self.lost_policies {
+                    findings.push(unknown_policy(id, *span, &ids).into());
+                }
+            }
+            findings.into_iter().for_each(|finding| self.report(file, start, finding));
+            if !matches!(kind, ItemKind::Test(_)) {
+                continue;
+            }
+            let place = Span::new(checked.name_span.start + start, checked.name_span.end + start);
+            match names.get(&checked.name) {
+                None => drop(names.insert(checked.name.clone(), (file, place))),
+                Some((first_file, first)) => {
+                    let message = format!("two tests are called \"{}\"", checked.name);
+                    let mut diagnostic = Diagnostic::new(codes::DUPLICATE_TEST, place, message);
+                    diagnostic.secondary.push(Label {
+                        file: (*first_file != file).then_some(*first_file),
+                        start: first.start,
+                        end: first.end,
+                        message: "the first one".to_owned(),
+                    });
+                    self.report(file, 0, diagnostic.help("say what makes this one another").into());
+                }
+            }
+            tests.push((file, start, checked.clone()));
+        }
+        tests
     }
 
     /// The policy's id, unique in the package.
@@ -355,6 +413,22 @@ impl<'db> Assembly<'db> {
             }
         }
         body
+    }
+}
+
+fn unknown_policy(id: &str, span: Span, ids: &BTreeSet<&str>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(codes::TEST_UNKNOWN_POLICY, span, format!("no policy has the id `{id}`"));
+    match suggest(id, ids.iter().copied()) {
+        Some(candidate) => {
+            let edit = Edit { start: span.start, end: span.end, text: format!("{candidate:?}") };
+            diagnostic.help(format!("did you mean `{candidate}`?")).fix(
+                format!("write {candidate:?}"),
+                vec![edit],
+                false,
+            )
+        }
+        None => diagnostic.help("an id is what `@id` says, or the name of a grant with one policy"),
     }
 }
 

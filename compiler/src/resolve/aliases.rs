@@ -21,9 +21,10 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
         .iter()
         .map(|(declared, ty)| {
             let mut needs = Vec::new();
-            names_in(ty, &mut |path| match lookup(&resolver.declarations, declared.module, path) {
-                Ok(Def::Alias(other)) => needs.push(other as usize),
-                _ => {}
+            names_in(ty, &mut |path| {
+                if let Ok(Def::Alias(other)) = lookup(&resolver.declarations, declared.module, path) {
+                    needs.push(other as usize);
+                }
             });
             needs
         })

@@ -73,8 +73,8 @@ pub fn walk_cycle(component: &[usize], needs: &[Vec<usize>]) -> Vec<usize> {
                 way.reverse();
                 return way;
             }
-            if !came_from.contains_key(&to) {
-                came_from.insert(to, node);
+            if let std::collections::btree_map::Entry::Vacant(entry) = came_from.entry(to) {
+                entry.insert(node);
                 queue.push_back(to);
             }
         }
