@@ -101,13 +101,13 @@ pub fn load(paths: &[PathBuf]) -> Result<PackageSources, LoadFailure> {
 }
 
 /// Reads a data file that a test names, relative to the package's folder.
-pub(crate) fn read_data(folder: &Path, name: &str, limit: usize) -> Result<String, Diagnostic> {
+pub(crate) fn read_data(folder: &Path, name: &str, limit: usize) -> Result<String, Box<Diagnostic>> {
     let text = files::inside(name).and_then(|path| files::read_text(&folder.join(path), limit));
     text.map_err(|refusal| {
         let mut diagnostic =
             Diagnostic::new(assize_lang::codes::TEST_DATA_FILE, Span::default(), refusal.message);
         diagnostic.help.extend(refusal.help);
-        diagnostic
+        Box::new(diagnostic)
     })
 }
 

@@ -42,7 +42,7 @@ pub fn attach(
             Err(mut diagnostic) => {
                 diagnostic.primary.start = place(*span).start;
                 diagnostic.primary.end = place(*span).end;
-                diagnostics.push(diagnostic);
+                diagnostics.push(*diagnostic);
             }
         }
     }
