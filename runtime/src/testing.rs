@@ -232,7 +232,38 @@ pub fn query() -> Query {
 
 /// The outcome of [`query`] over [`data`].
 pub fn decide(policies: Vec<Policy>) -> Outcome {
-    let program = verified(policies);
-    let params = Params::bind(&program, []).unwrap();
-    crate::interpret(&program, &params, &data(), &query())
+    outcome(&verified(policies), &data(), &query())
+}
+
+/// What both engines say.
+pub fn outcome(program: &Verified, data: &Data, query: &Query) -> Outcome {
+    let params = Params::bind(program, []).unwrap();
+    let outcome = crate::interpret(program, &params, data, query);
+    #[cfg(feature = "jit")]
+    {
+        use crate::native::{Code, Image};
+        let code = Arc::new(Code::compile(program).unwrap());
+        let image = Image::link(&code, params.values(), data, None).unwrap();
+        if let Ok(native) = crate::native::outcome(&image, query) {
+            assert_eq!(native, outcome, "the engines differ");
+        }
+    }
+    outcome
+}
+
+/// Whether a condition holds, in both engines: through an allow, and with a deny that must agree.
+pub fn holds(condition: Body) -> Result<bool, crate::EvalError> {
+    let allowed = decide(vec![policy("p", Effect::Allow, Some(condition.clone()))]);
+    let denied = decide(vec![policy("p", Effect::Deny, Some(condition))]);
+    assert_eq!(allowed.errors, denied.errors);
+    match allowed.errors.first() {
+        None => {
+            assert_eq!(allowed.policies, denied.policies);
+            Ok(allowed.allowed)
+        }
+        Some((_, error)) => {
+            assert!(!allowed.allowed && allowed.policies.is_empty() && denied.policies == [0]);
+            Err(*error)
+        }
+    }
 }
