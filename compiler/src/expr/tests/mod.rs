@@ -3,6 +3,7 @@
 //! Every expression that checks is put into a policy or function and goes through the runtime's verifier.
 
 mod calls;
+mod examples;
 mod facts;
 mod limits;
 mod literals;
