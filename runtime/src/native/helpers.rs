@@ -76,7 +76,10 @@ pub(super) struct ConvertSite {
 
 /// # Safety
 /// Nothing else refers to the scratch memory: no helper calls another while it holds it.
-#[expect(clippy::mut_from_ref, reason = "the frame holds an UnsafeCell; the caller keeps the rule that it states")]
+#[expect(
+    clippy::mut_from_ref,
+    reason = "the frame holds an UnsafeCell; the caller keeps the rule that it states"
+)]
 unsafe fn scratch<'f, 's>(frame: &'f Frame<'_, 's>) -> &'f mut Scratch<'s> {
     // SAFETY: passed on from the caller.
     unsafe { &mut *frame.scratch.get() }

@@ -19,7 +19,7 @@ pub(super) struct Reached {
     /// If it is known already.
     row: Option<Value>,
     /// The data surely holds it.
-    held: bool,
+    pub(super) held: bool,
 }
 
 impl Emitter<'_, '_> {
@@ -98,7 +98,7 @@ impl Emitter<'_, '_> {
             word: subject.word,
             types: EntityTypes::one(ty),
             row: Some(subject.row),
-            held: self.held,
+            held: subject.held,
         })
     }
 

@@ -107,6 +107,8 @@ pub(super) struct Functions {
 struct Subject {
     word: Value,
     row: Value,
+    /// The data surely holds it: reading its attributes cannot err.
+    held: bool,
 }
 
 /// Emits one native function.
@@ -124,8 +126,6 @@ pub(super) struct Emitter<'a, 'f> {
     principal: Option<Subject>,
     /// In an environment.
     resource: Option<Subject>,
-    /// The data holds principal and resource: reading their attributes cannot err.
-    held: bool,
     /// What is left for quantifiers.
     budget: Value,
     /// Takes the number of an error.
@@ -192,7 +192,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
             absent,
             principal: None,
             resource: None,
-            held: false,
             budget,
             on_error,
             helpers,
@@ -203,9 +202,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
             let principal = emitter.load(types::I64, anywhere(), frame, Frame::PRINCIPAL);
             let resource = emitter.load(types::I64, anywhere(), frame, Frame::RESOURCE);
             let row = emitter.row_of_type(environment.principal, principal);
-            emitter.principal = Some(Subject { word: principal, row });
+            emitter.principal = Some(Subject { word: principal, row, held: false });
             let row = emitter.row_of_type(environment.resource, resource);
-            emitter.resource = Some(Subject { word: resource, row });
+            emitter.resource = Some(Subject { word: resource, row, held: false });
         }
         emitter
     }

@@ -91,6 +91,22 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
+    /// Goes on only if the data holds the principal or resource; from now on reading its attributes cannot err.
+    fn assume_held(&mut self, role: Role, otherwise: Block) -> Result<(), Unfit> {
+        let subject = match role {
+            Role::Principal => self.principal.as_mut(),
+            Role::Resource => self.resource.as_mut(),
+        };
+        let subject = subject.ok_or(Unfit)?;
+        subject.held = true;
+        let row = subject.row;
+        let held = self.flag(row, HELD);
+        let next = self.block(&[]);
+        self.brif(held, next, otherwise);
+        self.switch_to(next);
+        Ok(())
+    }
+
     fn give(&mut self, number: u64) {
         let number = self.word(number);
         self.b.ins().return_(&[number]);
@@ -104,21 +120,14 @@ fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Co
     unit
 }
 
-/// Whether a body reads an attribute of the principal (or resource) itself.
-fn reads(body: &Body, principal: bool) -> bool {
-    body.nodes.iter().any(|node| {
-        let Op::Attribute(mut of, _) = node.op else { return false };
-        while let Some(Op::Convert(inner)) = body.nodes.get(of.0 as usize).map(|node| &node.op)
-            && inner.0 < of.0
-        {
-            of = *inner;
-        }
-        match body.nodes.get(of.0 as usize).map(|node| &node.op) {
-            Some(Op::Principal) => principal,
-            Some(Op::Resource) => !principal,
-            _ => false,
-        }
-    })
+/// Whether a body may read an attribute of the principal or resource: by itself, through a local or in a function.
+fn may_read(body: &Body, role: Role) -> bool {
+    let mentions = |op: &Op| match role {
+        Role::Principal => matches!(op, Op::Principal),
+        Role::Resource => matches!(op, Op::Resource),
+    };
+    body.nodes.iter().any(|node| mentions(&node.op))
+        && body.nodes.iter().any(|node| matches!(node.op, Op::Attribute(..) | Op::Call { .. }))
 }
 
 /// Defines `decide(frame)` for an environment: all its policies, denies first.
@@ -140,26 +149,23 @@ pub(crate) fn define_decision(
     let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
 
     let (deny, allow, all) = (emitter.block(&[]), emitter.block(&[]), emitter.block(&[]));
-    for principal in [true, false] {
-        if policies
-            .iter()
-            .any(|(_, _, variant)| variant.condition.as_ref().is_some_and(|body| reads(body, principal)))
-        {
-            let subject = if principal { emitter.principal } else { emitter.resource }.ok_or(Unfit)?;
-            let held = emitter.flag(subject.row, HELD);
-            let next = emitter.block(&[]);
-            emitter.brif(held, next, all);
-            emitter.switch_to(next);
+    for role in [Role::Principal, Role::Resource] {
+        let conditions = || policies.iter().filter_map(|(_, _, variant)| variant.condition.as_ref());
+        if conditions().any(|body| may_read(body, role)) {
+            emitter.assume_held(role, all)?;
         }
     }
-    emitter.held = true;
 
     let with_obligations = |covered: &&Covered<'_>| !covered.2.obligations.is_empty();
     let live = |effect: Effect| {
         policies.iter().filter(move |(_, policy, _)| !policy.trial && policy.effect == effect)
     };
     let order = live(Effect::Deny)
-        .map(|covered| (covered, deny))
+        .map(|covered| {
+            // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
+            let (_, policy, variant) = covered;
+            (covered, if policy.on_error_skip && !variant.obligations.is_empty() { all } else { deny })
+        })
         .chain(live(Effect::Allow).filter(with_obligations).map(|covered| (covered, all)))
         .chain(
             live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow)),

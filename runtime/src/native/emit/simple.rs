@@ -64,7 +64,8 @@ impl Emitter<'_, '_> {
                 self.simple(scope, *entity, left)
             }
             Op::Attribute(entity, _) => {
-                when(self.held && self.subject(scope, *entity).is_some())?;
+                let role = self.subject(scope, *entity)?;
+                when(self.reach_subject(role).ok()?.held)?;
                 self.simple(scope, *entity, left)
             }
             Op::Field(record, _) | Op::HasField(record, _) => match self.node(scope, *record).ok()?.op {

@@ -1,0 +1,53 @@
+//! Random Programs over one rich schema, with random data and requests: both engines say the same.
+//!
+//! Everything is read off a tape of numbers, so a failure shrinks to a short tape, and that to a small Program.
+
+mod expressions;
+mod programs;
+mod tape;
+mod values;
+mod world;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::Both;
+use tape::Tape;
+
+/// Requests for each Program and snapshot.
+const REQUESTS: usize = 12;
+
+fn agree(numbers: &[u16], requests: &[u16]) {
+    let mut tape = Tape::new(numbers);
+    let program = programs::program(&mut tape);
+    let data = programs::data(&mut Tape::new(requests));
+    let both = Both::new(program, data);
+    for request in requests.chunks(16).take(REQUESTS) {
+        both.outcome(&programs::query(&mut Tape::new(request)));
+    }
+}
+
+fn run(cases: u32) {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let tapes =
+        (prop::collection::vec(any::<u16>(), 0..2_000), prop::collection::vec(any::<u16>(), 192..400));
+    let result = runner.run(&tapes, |(numbers, requests)| {
+        agree(&numbers, &requests);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn both_engines_agree_on_generated_programs() {
+    run(300);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn both_engines_agree_on_many_generated_programs() {
+    run(5_000);
+}
