@@ -1,5 +1,8 @@
 //! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
 
+use std::fmt::Write;
+use std::hash::Hasher;
+
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::program::{Effect, Policy, Within};
@@ -47,7 +50,8 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
         let Some(item) = db::declaration_items(db, *file).get(key.item as usize) else { continue };
         let parsed = &db::parse(db, *item).item;
         let Some((what, name)) = lintable(def, parsed) else { continue };
-        let once = mentions.get(name).is_none_or(|count| *count < 2);
+        let sound = !resolved.declarations.broken.contains(name);
+        let once = sound && mentions.get(name).is_none_or(|count| *count < 2);
         let allowed = &db::notes(db, *item).0.allowed;
         if once && !allowed.contains(&codes::UNUSED) {
             let diagnostic =
@@ -92,12 +96,14 @@ fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) -> Vec
 /// What policies say together.
 pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
     let mut found = Vec::new();
-    let mut known: FxHashMap<String, usize> = FxHashMap::default();
+    let mut known: FxHashMap<u64, usize> = FxHashMap::default();
     let flat_denies: Vec<(usize, &Policy)> = rules
         .iter()
         .enumerate()
         .filter_map(|(at, placed)| Some((at, placed.rule.policy.as_ref()?)))
         .filter(|(_, policy)| is_flat_deny(policy))
+        // More than anybody writes; each is compared with every `allow`.
+        .take(256)
         .collect();
     for (at, placed) in rules.iter().enumerate() {
         let Some(policy) = &placed.rule.policy else { continue };
@@ -112,8 +118,8 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
             let help = "name who, what or on what; add `when`; or write `@allow(\"W0301\")` above it";
             report(Diagnostic::new(codes::ALLOWS_EVERYTHING, rule.effect_span, message).help(help));
         }
-        match known.get(&meaning(policy)) {
-            Some(first) => {
+        match known.get(&rule.fingerprint) {
+            Some(first) if says_the_same(rules[*first].rule, rule) => {
                 let first = &rules[*first];
                 let name = first.rule.id.as_ref().map_or("another", |(id, _)| id.as_str());
                 let message = format!("this policy says the same as `{name}`");
@@ -122,7 +128,8 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
                         .help("remove one of them"),
                 );
             }
-            None => drop(known.insert(meaning(policy), at)),
+            Some(_) => {}
+            None => drop(known.insert(rule.fingerprint, at)),
         }
         let cover = flat_denies.iter().find(|(deny, other)| *deny != at && covers(other, policy));
         if let Some((deny, _)) = cover
@@ -137,6 +144,10 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
         }
     }
     found
+}
+
+fn says_the_same(a: &Rule, b: &Rule) -> bool {
+    a.patterns == b.patterns && a.policy.as_ref().map(plain) == b.policy.as_ref().map(plain)
 }
 
 fn allows_everything(schema: &Schema, policy: &Policy) -> bool {
@@ -177,11 +188,18 @@ fn covers(deny: &Policy, policy: &Policy) -> bool {
         && policy.actions.iter().all(|action| deny.actions.binary_search(action).is_ok())
 }
 
-/// Two policies with the same text of this say the same.
-fn meaning(policy: &Policy) -> String {
+/// A number that is the same for policies that say the same: places and words about it do not count.
+pub fn fingerprint(policy: &Policy) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    // Writing to a hasher never fails.
+    let _ = write!(Hashing(&mut hasher), "{:?}", plain(policy));
+    hasher.finish()
+}
+
+/// The policy without places and words about it.
+fn plain(policy: &Policy) -> Policy {
     let mut plain = policy.clone();
-    let annotations = std::mem::take(&mut plain.annotations);
-    drop(annotations);
+    plain.annotations.clear();
     plain.docs = SmolStr::default();
     plain.because = None;
     plain.span = Default::default();
@@ -191,5 +209,14 @@ fn meaning(policy: &Policy) -> String {
             node.span = Default::default();
         }
     }
-    format!("{plain:?}")
+    plain
+}
+
+struct Hashing<'a>(&'a mut rustc_hash::FxHasher);
+
+impl Write for Hashing<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
 }

@@ -18,6 +18,7 @@ use crate::expr::{
     Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope, check_clauses,
     entity_name,
 };
+use crate::lints;
 use crate::names::{lookup_actions, path_text};
 use crate::patterns::{self, Resolved};
 use crate::walk;
@@ -48,6 +49,8 @@ pub struct Rule {
     pub allowed: Vec<DiagnosticCode>,
     /// Where evaluating it can give an error.
     pub can_err: Option<Span>,
+    /// Equal for policies that say the same, and hardly ever for others.
+    pub fingerprint: u64,
 }
 
 /// The surroundings of a policy.
@@ -124,10 +127,12 @@ fn check_policy(site: &Site<'_>, head: &Head<'_>, decl: &PolicyDecl, all: &mut V
         patterns: Patterns::default(),
         allowed: annotations.allowed,
         can_err: None,
+        fingerprint: 0,
     };
     if let Some(checked) = check_meaning(site, decl, &mut findings) {
         rule.patterns = checked.patterns;
         rule.can_err = checked.can_err;
+        rule.fingerprint = lints::fingerprint(&checked.policy);
         rule.policy = Some(Policy {
             annotations: annotations.others,
             docs: head.docs.clone(),

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use assize_lang::ast::ItemKind;
 use assize_lang::{Diagnostic, Edit, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
 use assize_runtime::program::{Body, Function, Op, Origin, ParamDecl, Policy, Program};
+use assize_runtime::types::ActionId;
+use assize_runtime::verify::{MAX_APPLICABLE, MAX_POLICIES};
 use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -284,10 +286,33 @@ impl<'db> Assembly<'db> {
                 }
             }
         }
+        self.check_work(&policies);
         for (file, start, diagnostic) in lints::package(&self.declarations.schema, &placed) {
             self.report(file, start, diagnostic.into());
         }
         policies
+    }
+
+    /// Policies and environments together have a bound, which the verifier keeps to as well.
+    fn check_work(&mut self, policies: &[Policy]) {
+        let actions = &self.declarations.schema.actions;
+        let cost = |action: &ActionId| {
+            let applies = actions.get(action.index()).and_then(|action| action.applies.as_ref());
+            applies.map_or(0, |it| it.principals.iter().len() as u64 * it.resources.iter().len() as u64)
+        };
+        let mut work = 0;
+        for (at, policy) in policies.iter().enumerate() {
+            let variants = policy.variants.iter().flat_map(|variant| &variant.actions);
+            work += policy.actions.iter().chain(variants).map(cost).sum::<u64>();
+            if work > MAX_APPLICABLE || at >= MAX_POLICIES {
+                let message = "the policies of this package are for too many combinations of types and actions together";
+                let span = Span::new(policy.span.start, policy.span.start);
+                let diagnostic = Diagnostic::new(codes::PACKAGE_TOO_LARGE, span, message)
+                    .help("name the types and actions that policies are about, or split the package");
+                self.report(policy.origin.file, policy.origin.start, diagnostic.into());
+                break;
+            }
+        }
     }
 
     fn tests(&mut self, policies: &[Policy]) -> Vec<(u32, u32, Arc<CheckedTest>)> {

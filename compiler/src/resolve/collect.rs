@@ -90,10 +90,9 @@ fn declare<'a>(resolver: &mut Resolver<'a>, key: ItemKey, item: &'a Item, module
     }
     if let Some(what) = reserved(&name.text) {
         let message = format!("`{}` is {what}", name.text);
-        resolver.report(
-            key,
-            Diagnostic::new(codes::RESERVED_NAME, name.span, message).help("choose another name"),
-        );
+        let diagnostic = Diagnostic::new(codes::RESERVED_NAME, name.span, message);
+        resolver.report(key, diagnostic.help("choose another name"));
+        resolver.declarations.broken.insert(name.text.clone());
         return;
     }
     let names = &resolver.declarations.modules[module as usize].names;
@@ -135,9 +134,18 @@ fn declare_action<'a>(
         return;
     }
     let path = resolver.module_path(module);
+    let full = qualified(&path, &name.text);
+    // Actions are named by any text, `a::b` in quotes too.
+    if let Some(&first) = resolver.action_names.get(&full) {
+        let message = format!("another module has an action that is `{full}` in full");
+        let diagnostic = Diagnostic::new(codes::DUPLICATE_NAME, name.span, message);
+        resolver.report_with(key, diagnostic, Def::Action(first), "this one");
+        return;
+    }
     let actions = &mut resolver.declarations.schema.actions;
     let id = ActionId(actions.len() as u32);
-    actions.push(Action { name: qualified(&path, &name.text), applies: None, includes: vec![id] });
+    actions.push(Action { name: full.clone(), applies: None, includes: vec![id] });
+    resolver.action_names.insert(full, id);
     resolver.declarations.action_modules.push(path);
     resolver.declarations.modules[module as usize].actions.insert(name.text.clone(), id);
     let def = Def::Action(id);

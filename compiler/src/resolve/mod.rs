@@ -6,6 +6,7 @@
 //! aliases   what each `type` stands for, those that others need first              aliases.rs, types.rs
 //! shapes    entity types, grants, obligations, signatures                          shapes.rs
 //! actions   what they apply to and what they include                               actions.rs
+//! limits    whether it is too much                                                  limits.rs
 //! consts    their values, those that others need first                             consts.rs
 //! ```
 //!
@@ -16,6 +17,7 @@ mod actions;
 mod aliases;
 mod collect;
 mod consts;
+mod limits;
 pub mod order;
 mod shapes;
 pub mod types;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use assize_lang::ast::{Item, ItemKind, Name};
 use assize_lang::{Diagnostic, Span};
+use assize_runtime::types::ActionId;
 use smol_str::SmolStr;
 
 use crate::declarations::{Declarations, Def, Finding, SharedDeclarations};
@@ -85,6 +88,7 @@ pub fn resolve(files: &[Vec<&Item>], lost: &[SmolStr]) -> Resolved {
         places: BTreeMap::new(),
         file_modules: Vec::new(),
         declared: Vec::new(),
+        action_names: BTreeMap::new(),
     };
     resolver.declarations.broken.extend(lost.iter().cloned());
     collect::run(&mut resolver, files);
@@ -92,6 +96,7 @@ pub fn resolve(files: &[Vec<&Item>], lost: &[SmolStr]) -> Resolved {
     aliases::run(&mut resolver);
     shapes::run(&mut resolver);
     actions::run(&mut resolver);
+    limits::run(&mut resolver);
     consts::run(&mut resolver);
     resolver.findings.sort_by_key(|(key, finding)| (*key, finding.diagnostic.primary.start));
     Resolved {
@@ -112,6 +117,8 @@ struct Resolver<'a> {
     /// What each name that an item declares stands for: one for each item, but for each name of an `action`. A repeated
     /// declaration has no entry.
     declared: Vec<Declared<'a>>,
+    /// Actions by full name.
+    action_names: BTreeMap<SmolStr, ActionId>,
 }
 
 /// One name declared by one item.

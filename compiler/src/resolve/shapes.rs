@@ -3,7 +3,7 @@
 use assize_lang::ast::{ExprKind, ItemKind, Name, Param, StrLit};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::literal::parse_duration;
-use assize_runtime::types::{FieldType, Type};
+use assize_runtime::types::{FieldType, RecordType, Type};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::types::TypeResolver;
@@ -35,7 +35,9 @@ fn entity(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
                 shape.parents = parents.map(|types| types.iter().collect()).unwrap_or_default();
             }
             let resolved = types.resolve_fields(&decl.fields);
-            shape.attributes = resolved.fields;
+            if types.check_size(Type::Record(resolved.fields.clone()), decl.name.span).is_some() {
+                shape.attributes = resolved.fields;
+            }
             broken = resolved.broken;
         }
         ItemKind::ClosedEntity { ids, .. } => shape.closed = Some(distinct_ids(ids, &mut types.findings)),
@@ -67,6 +69,10 @@ fn distinct_ids(ids: &[StrLit], findings: &mut Vec<Finding>) -> Vec<SmolStr> {
 
 fn enumeration(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
     let (Def::Enum(id), ItemKind::Enum(decl)) = (&declared.def, &declared.item.kind) else { return };
+    if decl.variants.is_empty() {
+        let message = format!("enum `{}` has no variants: it has no value", decl.name.text);
+        resolver.report(declared.key, Diagnostic::new(codes::MISSING_VALUE, decl.name.span, message));
+    }
     let mut seen: indexmap::IndexMap<SmolStr, Span> = indexmap::IndexMap::new();
     for variant in decl.variants.iter().filter(|variant| !variant.text.is_empty()) {
         match seen.get(&variant.text) {
@@ -89,11 +95,14 @@ fn columns(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
         _ => return,
     };
     let mut types = TypeResolver::new(&resolver.declarations, declared.module);
-    let resolved = parameters(&mut types, params, false);
-    let mut findings = types.findings;
     let fields = |params: Vec<(SmolStr, Type)>| {
-        params.into_iter().map(|(name, ty)| FieldType { name, ty, optional: false }).collect()
+        params.into_iter().map(|(name, ty)| FieldType { name, ty, optional: false }).collect::<Vec<_>>()
     };
+    let resolved = parameters(&mut types, params, false).filter(|params| {
+        let together = Type::Record(RecordType::new(fields(params.clone())));
+        types.check_size(together, declared.name.span).is_some()
+    });
+    let mut findings = types.findings;
     let mut at_most = None;
     if let ItemKind::Grant(decl) = &declared.item.kind
         && let Some(limit) = &decl.at_most

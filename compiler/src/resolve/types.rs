@@ -216,7 +216,8 @@ impl<'a> TypeResolver<'a> {
         self.present(inner);
     }
 
-    fn check_size(&mut self, ty: Type, span: Span) -> Option<Type> {
+    /// Reports a type that is too large; gives it back otherwise.
+    pub fn check_size(&mut self, ty: Type, span: Span) -> Option<Type> {
         let mut left = MAX_SIZE;
         if fits(&ty, MAX_HEIGHT, &mut left) {
             return Some(ty);

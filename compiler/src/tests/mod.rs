@@ -1,5 +1,6 @@
 //! What the compiler says about packages, one sentence of the language after the other.
 
+mod cases;
 mod declarations;
 mod incremental;
 mod packages;
@@ -11,6 +12,11 @@ use crate::package::PackageSources;
 /// Compiles one file.
 pub(crate) fn compiled(text: &str) -> Compilation {
     compile(PackageSources::from_texts([("p.assize", text)]))
+}
+
+/// Compiles several files.
+pub(crate) fn compile_texts(texts: &[(&str, &str)]) -> Compilation {
+    compile(PackageSources::from_texts(texts.iter().copied()))
 }
 
 /// `CODE @ source: message` for each finding.

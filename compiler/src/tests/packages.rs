@@ -1,12 +1,13 @@
-//! Whole packages: the examples.
+//! Whole packages: the examples, manifests, data files.
 
+use std::fs;
 use std::path::Path;
 
 use assize_runtime::Params;
 
-use super::findings;
+use super::{SCHEMA, findings};
 use crate::cases::run::{Interpreter, run};
-use crate::compile::compile;
+use crate::compile::{Compilation, compile};
 use crate::package::load;
 
 #[test]
@@ -24,4 +25,95 @@ fn the_examples_compile_without_a_word_and_pass_their_tests() {
             assert_eq!(failed, [""; 0], "{name}: {}", case.name);
         }
     }
+}
+
+/// Compiles a package of these files.
+fn package(files: &[(&str, &str)]) -> Compilation {
+    let root = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    compile(load(&[root.path().join("p")]).unwrap())
+}
+
+fn with_manifest(manifest: &str, text: &str) -> Vec<String> {
+    let manifest = format!("[package]\nname = \"p\"\n{manifest}");
+    let policies = format!("{SCHEMA}\n{text}");
+    findings(&package(&[("p/assize.toml", &manifest), ("p/p.assize", &policies)]))
+}
+
+const NO_ID: &str = "allow User to read on Document";
+
+#[test]
+fn the_manifest_says_what_a_warning_is_worth() {
+    assert_eq!(with_manifest("[lints]\nW0101 = \"allow\"", NO_ID), [""; 0]);
+    assert_eq!(with_manifest("[lints]\nW0101 = \"warn\"", NO_ID).len(), 1);
+    let manifest = "[package]\nname = \"p\"\n[lints]\nW0101 = \"deny\"";
+    let policies = format!("{SCHEMA}\n{NO_ID}");
+    let compilation = package(&[("p/assize.toml", manifest), ("p/p.assize", &policies)]);
+    assert_eq!((compilation.counts(), compilation.is_ok()), ((1, 0), false));
+}
+
+#[test]
+fn profiles_give_params_values_of_their_types() {
+    let text = "param NETS: Set<Cidr> = []\n@id(\"a\") allow User to read on Document when NETS.is_empty()";
+    assert_eq!(with_manifest("[params.office]\nNETS = [\"10.0.0.0/8\"]", text), [""; 0]);
+    assert_eq!(
+        with_manifest("[params.office]\nNETZ = []", text),
+        ["E0509 @ []: profile `office` gives a value to `NETZ`, but there is no such param"]
+    );
+    let found = with_manifest("[params.office]\nNETS = [\"10.0.0.0/99\"]", text);
+    assert!(
+        found[0].starts_with("E0509 @ [\"10.0.0.0/99\"]: this is no value of param `NETS`: "),
+        "{found:?}"
+    );
+    let manifest = "[package]\nname = \"p\"\n[params.office]\nNETS = [\"10.0.0.0/8\"]";
+    let policies = format!("{SCHEMA}\n{text}");
+    let compilation = package(&[("p/assize.toml", manifest), ("p/p.assize", &policies)]);
+    let program = compilation.program.unwrap();
+    assert!(Params::bind(&program, compilation.profiles["office"].clone()).is_ok());
+}
+
+#[test]
+fn a_dependency_brings_its_policies_and_keeps_its_warnings() {
+    let base = format!("module base\n{SCHEMA}\n{NO_ID}");
+    let found = findings(&package(&[
+        ("p/assize.toml", "[package]\nname = \"p\"\n[dependencies]\nbase = { path = \"../base\" }"),
+        ("p/p.assize", "module app\nuse base::User\n@id(\"a\") deny User to base::read on base::Folder"),
+        ("base/assize.toml", "[package]\nname = \"base\""),
+        ("base/base.assize", &base),
+    ]));
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_test_reads_data_files_of_its_package() {
+    let policies = |file: &str| {
+        format!(
+            "{SCHEMA}\n@id(\"a\") allow User u to edit on Document d when d.owner == u\n\
+             test \"t\" {{ data \"{file}\" expect deny User::\"x\" to read on Document::\"d\" with {{ mfa: true }} }}"
+        )
+    };
+    let team = "{\"uid\": {\"type\": \"Team\", \"id\": \"x\"}}\n";
+    let with = |file: &str, data: &str| {
+        let policies = policies(file);
+        let files = [
+            ("p/assize.toml", "[package]\nname = \"p\""),
+            ("p/p.assize", policies.as_str()),
+            ("p/d/x.ndjson", data),
+        ];
+        findings(&package(&files))
+    };
+    assert_eq!(with("d/x.ndjson", team), [""; 0]);
+    assert_eq!(
+        with("../x.ndjson", team),
+        ["E0413 @ \"../x.ndjson\": `../x.ndjson` leads out of the package"]
+    );
+    let found = with("d/x.ndjson", "{\"uid\": {\"type\": \"Tem\", \"id\": \"x\"}}");
+    assert!(
+        found[0].starts_with("E0413 @ \"d/x.ndjson\": this data does not fit: d/x.ndjson:1"),
+        "{found:?}"
+    );
 }
