@@ -6,6 +6,8 @@
 
 pub mod builtins;
 pub mod data;
+#[cfg(test)]
+mod differential;
 pub mod engine;
 pub mod fit;
 pub mod interpret;

@@ -246,6 +246,8 @@ pub fn outcome(program: &Verified, data: &Data, query: &Query) -> Outcome {
         let image = Image::link(&code, params.values(), data, None).unwrap();
         if let Ok(native) = crate::native::outcome(&image, query) {
             assert_eq!(native, outcome, "the engines differ");
+            let decision = crate::native::decide(&image, query);
+            assert_eq!(decision, Ok(outcome.clone().into_decision()), "the fast path differs");
         }
     }
     outcome
