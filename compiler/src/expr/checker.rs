@@ -128,7 +128,12 @@ pub(super) struct Checker<'a> {
     /// Unknown members already reported, by type and name.
     pub(super) missing: Vec<(Type, SmolStr)>,
     too_large: bool,
+    /// How many expressions are being checked, one inside the other.
+    depth: u16,
 }
+
+/// Trees are at most [`assize_lang::MAX_DEPTH`] high, but the `let`s of a test can stand in each other.
+const MAX_DEPTH: u16 = assize_lang::MAX_DEPTH + 64;
 
 impl<'a> Checker<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Checker<'a> {
@@ -145,6 +150,7 @@ impl<'a> Checker<'a> {
             permissive: None,
             missing: Vec::new(),
             too_large: false,
+            depth: 0,
         }
     }
 
@@ -192,9 +198,16 @@ impl<'a> Checker<'a> {
 
     /// The type that an expression has, with its code; `None` if it has an error, which then is reported.
     pub(super) fn infer(&mut self, expr: &Expr, hint: Hint<'_>) -> Option<Typed> {
-        if self.code.is_too_large() {
+        if self.code.is_too_large() || self.depth > MAX_DEPTH {
             return self.report_too_large(expr.span);
         }
+        self.depth += 1;
+        let typed = self.infer_kind(expr, hint);
+        self.depth -= 1;
+        typed
+    }
+
+    fn infer_kind(&mut self, expr: &Expr, hint: Hint<'_>) -> Option<Typed> {
         let permissive = self.permissive.take();
         match &*expr.kind {
             ExprKind::Bool(_)

@@ -92,8 +92,15 @@ pub(super) fn path_text(path: &Path) -> String {
     names.join("::")
 }
 
+/// Access paths longer than this are not repeated in a message.
+const SHOWN_PATH: usize = 80;
+
 /// An access path such as `d.owner` as written; `None` for anything longer.
 pub(super) fn spell(expr: &Expr) -> Option<String> {
+    spelled(expr).filter(|text| text.len() <= SHOWN_PATH)
+}
+
+fn spelled(expr: &Expr) -> Option<String> {
     match &*expr.kind {
         ExprKind::Path(path) => Some(path_text(path)),
         ExprKind::Paren(inner) => spell(inner),

@@ -10,12 +10,19 @@ use super::builder::{Builder, Risk};
 use super::checker::{Checker, Hint, Need, Typed};
 use super::display::path_text;
 use super::names::kind_of;
+use super::room::{height, with_room};
 use super::scope::{CheckedBody, CheckedClauses, ClauseInput, Scope};
 use crate::declarations::{Def, Finding};
 
 /// Checks the clauses of a policy in the scope's environment: `when`, then `unless` and `oblige` under its narrowing. `None` if
 /// there is an error; then, and only then, a finding is one.
 pub fn check_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<CheckedClauses>, Vec<Finding>) {
+    let conditions = clauses.when.iter().chain(clauses.unless).copied();
+    let arguments = clauses.oblige.iter().flat_map(|call| &call.args);
+    with_room(height(scope, conditions.chain(arguments)), || check_all_clauses(scope, clauses))
+}
+
+fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<CheckedClauses>, Vec<Finding>) {
     let mut checker = Checker::new(scope);
     let permissive = clauses.effect == ast::Effect::Allow;
     let mut tests = Vec::new();
@@ -158,16 +165,20 @@ pub fn check_expression(
     expr: &Expr,
     expected: &Type,
 ) -> (Option<CheckedBody>, Vec<Finding>) {
-    let mut checker = Checker::new(scope);
-    let typed = checker.check(expr, expected, Need::Value);
-    finish(checker, typed)
+    with_room(height(scope, [expr]), || {
+        let mut checker = Checker::new(scope);
+        let typed = checker.check(expr, expected, Need::Value);
+        finish(checker, typed)
+    })
 }
 
 /// Checks an expression whose type is its own affair: a `let` of a test.
 pub fn check_open(scope: &Scope<'_>, expr: &Expr) -> (Option<CheckedBody>, Vec<Finding>) {
-    let mut checker = Checker::new(scope);
-    let typed = checker.infer(expr, Hint::Open);
-    finish(checker, typed)
+    with_room(height(scope, [expr]), || {
+        let mut checker = Checker::new(scope);
+        let typed = checker.infer(expr, Hint::Open);
+        finish(checker, typed)
+    })
 }
 
 fn finish(mut checker: Checker<'_>, typed: Option<Typed>) -> (Option<CheckedBody>, Vec<Finding>) {
@@ -186,6 +197,10 @@ fn has_error(findings: &[Finding]) -> bool {
 /// The entity that `expr` names, for patterns and rows of data: an entity literal, or the `let` of a test that stands for one.
 /// `Err` has no findings where the mistake is reported elsewhere.
 pub fn resolve_entity(scope: &Scope<'_>, expr: &Expr) -> Result<EntityUid, Vec<Finding>> {
+    with_room(height(scope, [expr]), || named_entity(scope, expr))
+}
+
+fn named_entity(scope: &Scope<'_>, expr: &Expr) -> Result<EntityUid, Vec<Finding>> {
     let mut checker = Checker::new(scope);
     let mut inner = expr;
     while let ExprKind::Paren(deeper) = &*inner.kind {

@@ -77,14 +77,38 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         let test = self.condition(condition, Need::Operand("if"), None);
-        self.doubt += u32::from(test.is_none());
+        let doubtful = test.is_none();
         let flow = test.as_ref().map(|test| test.flow.clone()).unwrap_or_default();
+        self.doubt += u32::from(doubtful);
+        let branches = self.branches(then, otherwise, &flow, hint, permissive);
+        self.doubt -= u32::from(doubtful);
+        let test = test?;
+        match branches? {
+            Branches::One(live) => {
+                // Only one branch is ever taken; the condition still may err.
+                let local = self.code.fresh_local();
+                let op = Op::Let { local, value: test.node, body: live.node };
+                let ty = live.ty.clone();
+                Some(self.push(op, ty, span).with_flow(live.flow))
+            }
+            Branches::Both(first, second) => self.joined(test, [first, second], [then, otherwise], span),
+        }
+    }
+
+    /// Checks the branches of an `if`, each with the facts of the way to it.
+    fn branches(
+        &mut self,
+        then: &Expr,
+        otherwise: &Expr,
+        flow: &Flow,
+        hint: Hint<'_>,
+        permissive: Option<bool>,
+    ) -> Option<Branches> {
         // A literal whose type depends on the other branch comes second.
         let swap = hint.ty().is_none() && is_flexible(then) && !is_flexible(otherwise);
-        let order = if swap { [false, true] } else { [true, false] };
         let mut branches = [None, None];
         let mut dead_branch = None;
-        for outcome in order {
+        for outcome in if swap { [false, true] } else { [true, false] } {
             let facts = if outcome { &flow.yes } else { &flow.no };
             let dead = facts.is_none() && flow.by_type;
             let before = self.facts.mark();
@@ -109,34 +133,41 @@ impl Checker<'_> {
                 branches[usize::from(!outcome)] = typed;
             }
         }
-        self.doubt -= u32::from(test.is_none());
-        let test = test?;
-        if let Some(dead) = dead_branch {
-            // Only one branch is ever taken; the condition still may err.
-            let live = branches[usize::from(dead)].take()?;
-            let local = self.code.fresh_local();
-            let op = Op::Let { local, value: test.node, body: live.node };
-            let ty = live.ty.clone();
-            return Some(self.push(op, ty, span).with_flow(live.flow));
+        match (dead_branch, branches) {
+            (Some(true), [_, live]) | (Some(false), [live, _]) => live.map(Branches::One),
+            (None, [Some(first), Some(second)]) => Some(Branches::Both(first, second)),
+            _ => None,
         }
-        let [Some(first), Some(second)] = branches else { return None };
+    }
+
+    /// `if` of two branches that both can be taken.
+    fn joined(
+        &mut self,
+        test: Typed,
+        [first, second]: [Typed; 2],
+        [then, otherwise]: [&Expr; 2],
+        span: Span,
+    ) -> Option<Typed> {
         let Some(ty) = join(&first.ty, &second.ty) else {
             let (left, right) = (self.text(&first.ty), self.text(&second.ty));
+            let message = format!("both branches of `if` need one type, not `{left}` and `{right}`");
             self.report(
-                Diagnostic::new(
-                    codes::NO_COMMON_TYPE,
-                    otherwise.span,
-                    format!("both branches of `if` need one type, not `{left}` and `{right}`"),
-                )
-                .label(format!("`{right}`"))
-                .also(then.span, format!("`{left}`")),
+                Diagnostic::new(codes::NO_COMMON_TYPE, otherwise.span, message)
+                    .label(format!("`{right}`"))
+                    .also(then.span, format!("`{left}`")),
             );
             return None;
         };
-        let flow = Flow::branches(&flow, &first.flow, &second.flow);
+        let flow = Flow::branches(&test.flow, &first.flow, &second.flow);
         let first = self.convert(first, &ty, then.span);
         let second = self.convert(second, &ty, otherwise.span);
         let op = Op::If { condition: test.node, then: first.node, otherwise: second.node };
         Some(self.push(op, ty, span).with_flow(flow))
     }
+}
+
+/// The branches of an `if` that an environment can take.
+enum Branches {
+    One(Typed),
+    Both(Typed, Typed),
 }

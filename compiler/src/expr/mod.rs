@@ -11,6 +11,7 @@
 //! membership.rs `in`                            quantifier.rs `any`, `all`
 //! calls.rs      functions, grants, built-ins    texts.rs      `like`, `matches`
 //! lints.rs      warnings about conditions       display.rs    types and expressions in words
+//! entry.rs      the entry points                room.rs       stack for deep trees
 //! ```
 //!
 //! Each entry point checks one item in one request environment; all collect findings instead of stopping at the first. Indices of
@@ -37,6 +38,7 @@ mod names;
 mod operators;
 mod paths;
 mod quantifier;
+mod room;
 mod scope;
 mod texts;
 

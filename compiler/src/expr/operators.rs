@@ -30,6 +30,10 @@ impl Checker<'_> {
 
     fn pair_present(&mut self, left: &Expr, right: &Expr) -> Option<(Typed, Typed)> {
         let (a, b) = self.pair(left, right)?;
+        self.both_present(a, b, left, right)
+    }
+
+    fn both_present(&mut self, a: Typed, b: Typed, left: &Expr, right: &Expr) -> Option<(Typed, Typed)> {
         let present = (self.require_present(&a, left), self.require_present(&b, right));
         matches!(present, (Some(()), Some(()))).then_some((a, b))
     }
@@ -43,7 +47,18 @@ impl Checker<'_> {
         right: &Expr,
         span: Span,
     ) -> Option<Typed> {
-        let (a, b) = self.pair_present(left, right)?;
+        let pair = self.pair_present(left, right)?;
+        self.equality_of(op, op_span, pair, [left, right], span)
+    }
+
+    fn equality_of(
+        &mut self,
+        op: BinaryOp,
+        op_span: Span,
+        (a, b): (Typed, Typed),
+        [left, right]: [&Expr; 2],
+        span: Span,
+    ) -> Option<Typed> {
         if !overlap(&a.ty, &b.ty) {
             self.report_never_equal(&a.ty, &b.ty, [left, right], op_span);
             return None;
@@ -168,7 +183,18 @@ impl Checker<'_> {
         right: &Expr,
         span: Span,
     ) -> Option<Typed> {
-        let (a, b) = self.pair_present(left, right)?;
+        let pair = self.pair_present(left, right)?;
+        self.ordering_of(op, op_span, pair, [left, right], span)
+    }
+
+    fn ordering_of(
+        &mut self,
+        op: BinaryOp,
+        op_span: Span,
+        (a, b): (Typed, Typed),
+        [left, right]: [&Expr; 2],
+        span: Span,
+    ) -> Option<Typed> {
         let text = spelling(op);
         if a.ty != b.ty {
             let (left_text, right_text) = (self.text(&a.ty), self.text(&b.ty));
@@ -257,20 +283,34 @@ impl Checker<'_> {
         hint: Hint<'_>,
         span: Span,
     ) -> Option<Typed> {
-        let (a, b) = if op == BinaryOp::Mul {
-            // A factor keeps its own type: there is no product of two decimals.
-            let (a, b) = (self.infer(left, Hint::Open), self.infer(right, Hint::Open));
-            let (a, b) = (a?, b?);
-            let present = (self.require_present(&a, left), self.require_present(&b, right));
-            let ((), ()) = (present.0?, present.1?);
-            (a, b)
-        } else if hint.ty() == Some(&Type::Decimal) && is_flexible(left) && is_flexible(right) {
-            let decimal = Hint::Soft(&Type::Decimal);
-            let (a, b) = (self.infer(left, decimal), self.infer(right, decimal));
-            (a?, b?)
-        } else {
-            self.pair_present(left, right)?
+        let pair = self.arithmetic_operands(op, left, right, hint)?;
+        self.arithmetic_of((op, op_span), pair, [left, right], span)
+    }
+
+    fn arithmetic_operands(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        hint: Hint<'_>,
+    ) -> Option<(Typed, Typed)> {
+        // A factor keeps its own type: there is no product of two decimals.
+        let hint = match hint.ty() {
+            _ if op == BinaryOp::Mul => Hint::Open,
+            Some(Type::Decimal) if is_flexible(left) && is_flexible(right) => Hint::Soft(&Type::Decimal),
+            _ => return self.pair_present(left, right),
         };
+        let (a, b) = (self.infer(left, hint), self.infer(right, hint));
+        self.both_present(a?, b?, left, right)
+    }
+
+    fn arithmetic_of(
+        &mut self,
+        (op, op_span): (BinaryOp, Span),
+        (a, b): (Typed, Typed),
+        [left, right]: [&Expr; 2],
+        span: Span,
+    ) -> Option<Typed> {
         let Some(ty) = arithmetic_result(op, &a.ty, &b.ty) else {
             self.report_bad_arithmetic(op, op_span, &a.ty, &b.ty, [left, right]);
             return None;
@@ -370,20 +410,20 @@ impl Checker<'_> {
             self.warn_never_absent(left, right.span, "??");
             return Some(first);
         }
-        let second = second?;
-        let Some(ty) = join(&inner, &second.ty) else {
-            let (left_text, right_text) = (self.text(&inner), self.text(&second.ty));
-            let mut diagnostic = Diagnostic::new(
-                codes::NO_COMMON_TYPE,
-                right.span,
-                format!("`??` needs a `{left_text}` here, but this is `{right_text}`"),
-            )
-            .label(format!("`{right_text}`"))
-            .also(left.span, format!("`{}`", self.text(&first.ty)));
-            if let Some(help) = self.mismatch_help(&second.ty, &inner, right) {
-                diagnostic = diagnostic.help(help);
-            }
-            self.report(diagnostic);
+        self.coalesce_of(first, second?, [left, right], permissive, span)
+    }
+
+    fn coalesce_of(
+        &mut self,
+        first: Typed,
+        second: Typed,
+        [left, right]: [&Expr; 2],
+        permissive: Option<bool>,
+        span: Span,
+    ) -> Option<Typed> {
+        let inner = present(&first.ty);
+        let Some(ty) = join(inner, &second.ty) else {
+            self.report_bad_default(&first.ty, &second.ty, left, right);
             return None;
         };
         let value = self.code.value(second.node).cloned();
@@ -393,25 +433,31 @@ impl Checker<'_> {
             self.warn_default_weakens(left, right, *value, span);
         }
         let mut flow = Flow::default();
-        if let Some(place) = &first.place {
-            match value {
-                Some(Value::Bool(false)) => {
-                    if let Some(yes) = &mut flow.yes {
-                        learn_way(yes, place);
-                    }
-                }
-                Some(Value::Bool(true)) => {
-                    if let Some(no) = &mut flow.no {
-                        learn_way(no, place);
-                    }
-                }
-                _ => {}
-            }
+        let shown = match value {
+            Some(Value::Bool(false)) => flow.yes.as_mut(),
+            Some(Value::Bool(true)) => flow.no.as_mut(),
+            _ => None,
+        };
+        if let (Some(facts), Some(place)) = (shown, &first.place) {
+            learn_way(facts, place);
         }
         let left_ty = Type::optional(present(&ty).clone());
         let first = self.convert(first, &left_ty, left.span);
         let second = self.convert(second, &ty, right.span);
         Some(self.push(Op::Coalesce(first.node, second.node), ty, span).with_flow(flow))
+    }
+
+    fn report_bad_default(&mut self, first: &Type, second: &Type, left: &Expr, right: &Expr) {
+        let inner = present(first);
+        let (left_text, right_text) = (self.text(inner), self.text(second));
+        let message = format!("`??` needs a `{left_text}` here, but this is `{right_text}`");
+        let mut diagnostic = Diagnostic::new(codes::NO_COMMON_TYPE, right.span, message)
+            .label(format!("`{right_text}`"))
+            .also(left.span, format!("`{}`", self.text(first)));
+        if let Some(help) = self.mismatch_help(second, inner, right) {
+            diagnostic = diagnostic.help(help);
+        }
+        self.report(diagnostic);
     }
 
     /// Checks an operand of type `Bool` or `String` and the like.

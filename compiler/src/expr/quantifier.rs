@@ -3,7 +3,7 @@
 use assize_lang::ast::{Expr, Name, Path};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::program::Op;
-use assize_runtime::types::Type;
+use assize_runtime::types::{EntityTypes, Type};
 
 use super::checker::{Checker, Hint, Need, Typed, Variable};
 use super::display::{quoted, spell, types_text};
@@ -19,66 +19,15 @@ impl Checker<'_> {
         permissive: Option<bool>,
         span: Span,
     ) -> Option<Typed> {
-        let shadows = self.report_shadowing(variable);
-        let typed = self.infer(set, Hint::Open);
-        let filter = if types.is_empty() { Some(None) } else { self.entity_type_list(types).map(Some) };
-        let (Some(typed), Some(filter), None) = (typed, filter, shadows) else { return None };
-        self.require_present(&typed, set)?;
-        let Type::Set(element) = &typed.ty else {
-            self.report_no_set(&typed.ty, set);
-            return None;
-        };
-        let mut element = Type::clone(element);
-        if element == Type::Never {
-            self.report(
-                Diagnostic::new(codes::TYPE_UNKNOWN, set.span, "the elements of `[]` have no type")
-                    .label("there is nothing to ask of"),
-            );
-            return None;
-        }
-        if let Some(filter) = &filter {
-            let Type::Entity(known) = &element else {
-                let text = self.text(&element);
-                let at = types.first().map_or(span, Path::span);
-                self.report(
-                    Diagnostic::new(
-                        codes::BAD_OPERAND,
-                        at,
-                        format!("only entities can be chosen by type, and these are `{text}`"),
-                    )
-                    .label("not an entity")
-                    .also(set.span, format!("`{}`", self.text(&typed.ty))),
-                );
-                return None;
-            };
-            let Some(left) = known.intersect(filter) else {
-                let (known, wanted) = (types_text(self.schema(), known), types_text(self.schema(), filter));
-                let at = types.first().map_or(span, Path::span);
-                self.report(
-                    Diagnostic::new(codes::NEVER_IN, at, format!("{} never has a `{wanted}`", quoted(set)))
-                        .label("passes over everything")
-                        .also(set.span, format!("its elements are `{known}`")),
-                );
-                return None;
-            };
-            element = Type::Entity(left);
-        }
-        let filter = filter.filter(|filter| match &typed.ty {
-            Type::Set(of) => !matches!(&**of, Type::Entity(known) if known.is_subset(filter)),
-            _ => true,
-        });
-        // Only the types that can occur: a test for the others costs and tells nothing.
-        let filter = match (&filter, &element) {
-            (Some(_), Type::Entity(left)) => Some(left.clone()),
-            _ => None,
-        };
+        let (typed, filter, element) = self.elements_of(types, variable, set, span)?;
         let local = self.code.fresh_local();
         self.variables.push(Variable { name: variable.text.clone(), local, ty: element });
-        let inhabited =
-            typed.place.as_ref().and_then(|place| self.facts.get(place)).is_some_and(|fact| fact.inhabited);
+        let fact = typed.place.as_ref().and_then(|place| self.facts.get(place));
+        let inhabited = fact.is_some_and(|fact| fact.inhabited);
         let test = self.condition(body, Need::Test, permissive);
         self.variables.pop();
         let test = test?;
+        // A set may have more elements than the budget allows.
         self.code.can_err(span);
         if all && permissive == Some(true) && !inhabited {
             self.warn_empty_all(set, span);
@@ -91,6 +40,58 @@ impl Checker<'_> {
         };
         let op = Op::Quantifier { all, local, filter, set: typed.node, body: test.node };
         Some(self.push_bool(op, span).with_flow(flow))
+    }
+
+    /// What a quantifier runs over: the set, a test for the types of its elements if one is needed, the variable's type.
+    fn elements_of(
+        &mut self,
+        types: &[Path],
+        variable: &Name,
+        set: &Expr,
+        span: Span,
+    ) -> Option<(Typed, Option<EntityTypes>, Type)> {
+        let shadows = self.report_shadowing(variable);
+        let typed = self.infer(set, Hint::Open);
+        let filter = if types.is_empty() { Some(None) } else { self.entity_type_list(types).map(Some) };
+        let (Some(typed), Some(filter), None) = (typed, filter, shadows) else { return None };
+        self.require_present(&typed, set)?;
+        let Type::Set(element) = &typed.ty else {
+            self.report_no_set(&typed.ty, set);
+            return None;
+        };
+        let element = Type::clone(element);
+        if element == Type::Never {
+            let message = "the elements of `[]` have no type";
+            self.report(
+                Diagnostic::new(codes::TYPE_UNKNOWN, set.span, message).label("there is nothing to ask of"),
+            );
+            return None;
+        }
+        let Some(filter) = filter else { return Some((typed, None, element)) };
+        let at = types.first().map_or(span, Path::span);
+        let Type::Entity(known) = &element else {
+            let text = self.text(&element);
+            let message = format!("only entities can be chosen by type, and these are `{text}`");
+            self.report(
+                Diagnostic::new(codes::BAD_OPERAND, at, message)
+                    .label("not an entity")
+                    .also(set.span, format!("`{}`", self.text(&typed.ty))),
+            );
+            return None;
+        };
+        let Some(left) = known.intersect(&filter) else {
+            let (known, wanted) = (types_text(self.schema(), known), types_text(self.schema(), &filter));
+            let message = format!("{} never has a `{wanted}`", quoted(set));
+            self.report(
+                Diagnostic::new(codes::NEVER_IN, at, message)
+                    .label("passes over everything")
+                    .also(set.span, format!("its elements are `{known}`")),
+            );
+            return None;
+        };
+        // Only the types that can occur, and no test where all can: it would cost and tell nothing.
+        let filter = (left != *known).then(|| left.clone());
+        Some((typed, filter, Type::Entity(left)))
     }
 
     /// A variable must not hide another name that stands for a value of the request or item.
