@@ -79,6 +79,22 @@ fn every_fault_of_every_row_is_told_with_its_line_and_path() {
 }
 
 #[test]
+fn absent_is_left_out_and_a_set_has_no_repeats() {
+    let told = faults(concat!(
+        "{\"uid\":\"User::\\\"a\\\"\",\"attrs\":{\"age\":1,\"manager\":null}}\n",
+        "{\"uid\":\"Document::\\\"d\\\"\",\"attrs\":{\"level\":\"secret\",\"owner\":\"User::\\\"a\\\"\",",
+        "\"viewers\":[\"User::\\\"a\\\"\",{\"type\":\"User\",\"id\":\"a\"}]}}\n",
+    ));
+    assert_eq!(
+        told,
+        [
+            "1:49: `attrs.manager`: `null` is never a value: leave an absent field out",
+            "2:99: `attrs.viewers[1]`: this element is in the set twice",
+        ]
+    );
+}
+
+#[test]
 fn a_slip_in_one_line_does_not_hide_the_next() {
     let told = faults(&format!(
         "{{\"uid\": }}\n{ANN}\n{{\"uid\":\"User::\\\"b\\\"\",\"uid\":1}}\n{{\"uid\":\"X::\\\"\\\"\"}}"

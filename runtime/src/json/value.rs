@@ -169,7 +169,14 @@ impl<'a> Typing<'a> {
         let mut whole = true;
         for (index, element) in elements.iter().enumerate() {
             match self.within(Step::Element(index), |typing| typing.value(element, ty)) {
-                Some(value) => drop(set.insert(value)),
+                Some(value) => {
+                    if !set.insert(value) {
+                        whole = false;
+                        self.within(Step::Element(index), |typing| {
+                            typing.fault::<()>(element.at, "this element is in the set twice")
+                        });
+                    }
+                }
                 None => whole = false,
             }
         }
@@ -188,7 +195,7 @@ impl<'a> Typing<'a> {
         whole.then(|| Value::Map(Arc::new(map)))
     }
 
-    /// The fields of a record; `null` leaves an optional field out.
+    /// The fields of a record; what is absent is left out.
     pub fn record(&mut self, json: &Json<'_>, record: &RecordType) -> Option<BTreeMap<SmolStr, Value>> {
         let Kind::Object(members) = &json.kind else { return self.expected(json, "an object") };
         let mut fields = BTreeMap::new();
@@ -202,6 +209,9 @@ impl<'a> Typing<'a> {
                 continue;
             };
             if field.optional && value.kind == Kind::Null {
+                self.within(Step::Field(key.clone()), |typing| {
+                    typing.fault::<()>(value.at, "`null` is never a value: leave an absent field out")
+                });
                 continue;
             }
             if let Some(value) =
