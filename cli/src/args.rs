@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use assize_runtime::EngineKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Policies for access control: check them, test them, decide with them.
@@ -25,6 +26,12 @@ const AFTER_HELP: &str = "Results go to standard output, diagnostics to standard
 pub enum Command {
     /// Make a new package that checks, tests and decides
     Init(InitArgs),
+    /// Check policies, their data and their params
+    Check(CheckArgs),
+    /// Run the tests that stand beside the policies, with both engines
+    Test(TestArgs),
+    /// Decide one request from flags, or many from a file
+    Decide(Box<DecideArgs>),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
 }
@@ -45,6 +52,15 @@ pub enum EngineName {
     Jit,
     /// The reference interpreter
     Interpreter,
+}
+
+impl From<EngineName> for EngineKind {
+    fn from(name: EngineName) -> EngineKind {
+        match name {
+            EngineName::Jit => EngineKind::Jit,
+            EngineName::Interpreter => EngineKind::Interpreter,
+        }
+    }
 }
 
 /// The policies that a command works on.
@@ -167,5 +183,14 @@ mod tests {
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_single_request_needs_all_three_parts() {
+        let parse = |args: &str| Cli::try_parse_from(args.split(' '));
+        assert!(parse("assize decide . --principal U --action read --resource D").is_ok());
+        assert!(parse("assize decide . --principal U --action read").is_err());
+        assert!(parse("assize decide .").is_err());
+        assert!(parse("assize decide . --requests - --principal U --action read --resource D").is_err());
     }
 }

@@ -24,8 +24,8 @@ pub enum Stop {
         /// What to try.
         help: Option<String>,
     },
-    /// Exit code 1: the diagnostics have been printed.
-    Findings,
+    /// With this exit code: the diagnostics have been printed.
+    Reported(Exit),
     /// Whoever read our output has had enough: end quietly.
     ClosedPipe,
 }

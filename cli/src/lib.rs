@@ -5,8 +5,13 @@
 //! or judged here: that is done in the compiler and the runtime, and this crate asks, prints and counts.
 
 pub mod args;
+mod clock;
 mod commands;
+mod diagnostics;
 pub mod exit;
+mod lines;
+mod package;
+mod reasons;
 
 use std::io::{BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,7 +49,7 @@ fn run(cli: &Cli) -> Exit {
     });
     match result {
         Ok(exit) => exit,
-        Err(Stop::Findings) => Exit::Findings,
+        Err(Stop::Reported(exit)) => exit,
         Err(Stop::ClosedPipe) => Exit::Success,
         Err(Stop::Usage { message, help }) => {
             let _ = out.flush();
@@ -61,6 +66,9 @@ fn run(cli: &Cli) -> Exit {
 fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
     match &cli.command {
         Command::Init(args) => commands::init::run(args, cli.format, out),
+        Command::Check(args) => commands::check::run(args, cli.format, out),
+        Command::Test(args) => commands::test::run(args, cli.format, out),
+        Command::Decide(args) => commands::decide::run(args, cli.format, out),
         Command::Explain(args) => commands::explain::run(args, cli.format, out),
     }
 }

@@ -48,6 +48,46 @@ impl Compilation {
     }
 }
 
+impl Compilation {
+    /// What a deployment binds params to: what the profile `default` says, if there is one, and over it what the named one says.
+    pub fn bound_params(&self, profile: Option<&str>) -> Result<Vec<(SmolStr, Value)>, UnknownProfile> {
+        let mut bound: IndexMap<SmolStr, Value> = IndexMap::new();
+        bound.extend(self.profiles.get("default").into_iter().flatten().cloned());
+        if let Some(name) = profile {
+            let named = self.profiles.get(name).ok_or_else(|| UnknownProfile {
+                name: name.to_owned(),
+                known: self.profiles.keys().cloned().collect(),
+            })?;
+            bound.extend(named.iter().cloned());
+        }
+        Ok(bound.into_iter().collect())
+    }
+}
+
+/// A profile that the manifest does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownProfile {
+    /// What was asked for.
+    pub name: String,
+    /// What there is.
+    pub known: Vec<SmolStr>,
+}
+
+impl std::fmt::Display for UnknownProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is no profile `{}`", self.name)?;
+        match self.known.as_slice() {
+            [] => write!(f, ": `assize.toml` has none; write `[params.{}]`", self.name),
+            known => {
+                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, ": `assize.toml` has {}", known.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for UnknownProfile {}
+
 /// Compiles a package once.
 pub fn compile(sources: PackageSources) -> Compilation {
     compile_in(&mut Database::default(), sources)
@@ -59,6 +99,7 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
     let assembled = assembled(database, package);
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
+    drop_consequences(&mut diagnostics);
     apply_levels(&sources.manifest, &mut diagnostics);
     let mut tests = Vec::new();
     let folder = sources.folder.clone().unwrap_or_default();
@@ -151,6 +192,15 @@ fn profiles(
 
 fn is_dependency(sources: &PackageSources, file: u32) -> bool {
     sources.policies.get(file as usize).is_some_and(|source| source.dependency)
+}
+
+/// What is found where a syntax error begins is the same mistake once more.
+fn drop_consequences(diagnostics: &mut Vec<Located>) {
+    let place = |located: &Located| (located.file, located.diagnostic.primary.start);
+    let is_syntax = |located: &Located| located.diagnostic.code.0.starts_with("E00");
+    let broken: std::collections::BTreeSet<_> =
+        diagnostics.iter().filter(|located| is_syntax(located)).map(place).collect();
+    diagnostics.retain(|located| is_syntax(located) || !broken.contains(&place(located)));
 }
 
 /// The manifest decides which warnings are shown, and which count as errors.

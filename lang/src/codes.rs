@@ -123,6 +123,7 @@ codes! {
     TEST_UNKNOWN_POLICY     "E0412" "an expectation names a policy that does not exist";
     TEST_DATA_FILE          "E0413" "a data file of a test cannot be used";
     DUPLICATE_TEST          "E0414" "two tests with one name";
+    TEST_FAILED             "E0415" "a test expects another decision";
 
     // Packages and manifests.
     MANIFEST_SYNTAX         "E0501" "`assize.toml` is not TOML";

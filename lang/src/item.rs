@@ -50,7 +50,16 @@ pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::new(codes::UNEXPECTED, item.span, "this declaration cannot be read"));
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.start, diagnostic.primary.end));
+    drop_what_follows_glued_equals(&mut diagnostics);
     (item, diagnostics)
+}
+
+/// After `>=` the parser takes the value for a type: what it then finds is the same mistake.
+fn drop_what_follows_glued_equals(diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(glued) = diagnostics.iter().position(|diagnostic| diagnostic.code == codes::GLUED_EQUALS) {
+        let mut nth = 0..;
+        diagnostics.retain(|diagnostic| nth.next() <= Some(glued) || diagnostic.code != codes::UNEXPECTED);
+    }
 }
 
 /// What the parser reads, until it recovered too often.

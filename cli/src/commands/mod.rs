@@ -1,4 +1,7 @@
 //! One file for each command.
 
+pub mod check;
+pub mod decide;
 pub mod explain;
 pub mod init;
+pub mod test;

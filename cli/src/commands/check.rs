@@ -1,0 +1,58 @@
+//! `assize check`: everything that can be said about a package before a request comes.
+
+use std::io::Write;
+
+use assize_lang::Severity;
+use assize_runtime::Params;
+
+use crate::args::{CheckArgs, Format};
+use crate::clock;
+use crate::exit::{Exit, Stop};
+use crate::package::Findings;
+
+/// Prints the diagnostics and a summary. Params and data files of the package are checked once its policies are sound.
+pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
+    let findings = Findings::at(&args.package)?;
+    let report = findings.report();
+    match format {
+        Format::Human => report.to_stderr(format)?,
+        Format::Json => report.json(out)?,
+    }
+    let exit = report.exit();
+    let Some(package) = &findings.package else {
+        if format == Format::Human && exit == Exit::Findings {
+            writeln!(
+                out,
+                "{}",
+                summary(&[
+                    (report.count(Severity::Error), "error"),
+                    (report.count(Severity::Warning), "warning")
+                ])
+            )?;
+        }
+        return Ok(exit.max(Exit::Findings));
+    };
+
+    Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage)?;
+    package.load_data(&package.data_files, clock::now())?;
+    let warnings = report.count(Severity::Warning);
+    if format == Format::Human {
+        let policies = summary(&[(package.program.policies.len(), "policy"), (package.tests.len(), "test")]);
+        writeln!(out, "{}: {policies} checked", summary(&[(warnings, "warning")]))?;
+    }
+    Ok(if args.deny_warnings && warnings > 0 { Exit::Findings } else { Exit::Success })
+}
+
+/// `2 errors, 1 warning`; the first even if there is none.
+fn summary(counts: &[(usize, &str)]) -> String {
+    let shown = counts.iter().enumerate().filter(|(nth, (count, _))| *nth == 0 || *count > 0);
+    let parts: Vec<String> = shown
+        .map(|(_, (count, what))| match (count, what.strip_suffix('y')) {
+            (1, _) => format!("1 {what}"),
+            (0, None) => format!("no {what}s"),
+            (_, None) => format!("{count} {what}s"),
+            (_, Some(stem)) => format!("{count} {stem}ies"),
+        })
+        .collect();
+    parts.join(", ")
+}

@@ -1,0 +1,35 @@
+//! `assize decide`: one request from flags, or a file of them.
+
+mod answer;
+mod request;
+mod stream;
+
+use std::io::Write;
+
+use answer::Answers;
+
+use crate::args::{DecideArgs, Format};
+use crate::clock;
+use crate::exit::{Exit, Stop};
+use crate::package::Package;
+
+/// Compiles, loads, decides. Nothing is decided before everything has been found in order.
+pub fn run(args: &DecideArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
+    let now = args.now.as_deref().map(clock::read).transpose()?;
+    let request = request::from_flags(args)?;
+    let package = Package::at(&args.package, format)?;
+
+    let mut files = if args.no_package_data { Vec::new() } else { package.data_files.clone() };
+    files.extend(args.data.iter().cloned());
+    let data = package.load_data(&files, now.unwrap_or_else(clock::now))?;
+    let engine = package.engine(args.engine.into(), data)?;
+
+    let answers = Answers { engine: &engine, package: &package, now, trust_now: args.trust_now };
+    match (&args.requests, &request) {
+        (Some(path), _) => stream::run(path, &answers, format, out),
+        (None, Some(request)) => answers.one(request, format, out),
+        (None, None) => Err(Stop::usage("no request was named").help(
+            "name one with `--principal`, `--action` and `--resource`, or many with `--requests FILE`",
+        )),
+    }
+}

@@ -1,0 +1,127 @@
+//! From the paths on the command line to a compiled package with its data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assize_compiler::cases::TestCase;
+use assize_compiler::compile::{Compilation, compile};
+use assize_compiler::package::{Located, SourceText, load};
+use assize_runtime::data::Data;
+use assize_runtime::engine::{Engine, EngineKind, EngineOptions};
+use assize_runtime::{Value, Verified, json};
+use smol_str::SmolStr;
+
+use crate::args::{Format, PackageArgs};
+use crate::diagnostics::Report;
+use crate::exit::{Exit, Stop};
+
+/// What was found at some paths, for good or ill.
+#[derive(Debug)]
+pub struct Findings {
+    /// Texts, as the diagnostics count them.
+    pub files: Vec<SourceText>,
+    /// Everything that there is to say about them.
+    pub diagnostics: Vec<Located>,
+    /// What they mean, unless some diagnostic is an error.
+    pub package: Option<Package>,
+}
+
+/// A package that compiles.
+#[derive(Debug)]
+pub struct Package {
+    /// What it means.
+    pub program: Verified,
+    /// Its tests.
+    pub tests: Vec<TestCase>,
+    /// What the chosen profile binds params to.
+    pub params: Vec<(SmolStr, Value)>,
+    /// Data files that its manifest names.
+    pub data_files: Vec<PathBuf>,
+    /// Its texts.
+    pub files: Vec<SourceText>,
+}
+
+impl Findings {
+    /// Loads and compiles what the paths name. That the manifest lacks the named profile ends the command.
+    pub fn at(args: &PackageArgs) -> Result<Findings, Stop> {
+        let sources = match load(&args.paths) {
+            Ok(sources) => sources,
+            Err(failure) => {
+                return Ok(Findings {
+                    files: failure.files,
+                    diagnostics: failure.diagnostics,
+                    package: None,
+                });
+            }
+        };
+        let data_files = sources.data_files();
+        let compilation = compile(sources);
+        let params = bound(&compilation, args.profile.as_deref())?;
+        let Compilation { files, diagnostics, program, tests, .. } = compilation;
+        let package =
+            program.map(|program| Package { program, tests, params, data_files, files: files.clone() });
+        Ok(Findings { files, diagnostics, package })
+    }
+
+    /// The diagnostics with their texts.
+    pub fn report(&self) -> Report<'_> {
+        Report { texts: &self.files, diagnostics: &self.diagnostics }
+    }
+}
+
+impl Package {
+    /// The package at the paths, after what there is to say about it has been printed; the command is over if it does not compile.
+    pub fn at(args: &PackageArgs, format: Format) -> Result<Package, Stop> {
+        let findings = Findings::at(args)?;
+        let report = findings.report();
+        report.to_stderr(format)?;
+        let exit = report.exit();
+        findings.package.ok_or(Stop::Reported(exit.max(Exit::Findings)))
+    }
+
+    /// An engine over data.
+    pub fn engine(&self, kind: EngineKind, data: Data) -> Result<Engine, Stop> {
+        let options = EngineOptions { engine: kind, params: self.params.clone(), data: Some(data) };
+        Engine::new(self.program.clone(), options).map_err(Stop::usage)
+    }
+
+    /// The contents of data files: all of them fit, or the command is over with every fault listed.
+    pub fn load_data(&self, files: &[PathBuf], now: i64) -> Result<Data, Stop> {
+        let contents: Vec<(String, Vec<u8>)> = files
+            .iter()
+            .map(|file| Ok((file.display().to_string(), read(file)?)))
+            .collect::<Result<_, Stop>>()?;
+        let named = contents.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        json::load(&self.program.schema, named, now).map_err(|faults| {
+            let count =
+                if faults.total == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.total) };
+            Stop::usage(format!("the data does not fit, so none of it was taken: {count}\n{faults}"))
+        })
+    }
+
+    /// Where a policy stands: `policies/roles.assize:12`.
+    pub fn place_of(&self, policy: u32) -> Option<String> {
+        let policy = self.program.policies.get(policy as usize)?;
+        let name = self.program.files.get(policy.origin.file as usize)?;
+        let text = self.files.iter().find(|file| file.name == *name)?;
+        let start = policy.origin.start.saturating_add(policy.span.start);
+        let (line, _) = assize_lang::line_column(&text.text, start);
+        Some(format!("{}:{line}", text.path.display()))
+    }
+}
+
+/// Without a program there is nothing to bind, and the errors say why.
+fn bound(compilation: &Compilation, profile: Option<&str>) -> Result<Vec<(SmolStr, Value)>, Stop> {
+    if compilation.program.is_none() {
+        return Ok(Vec::new());
+    }
+    compilation.bound_params(profile).map_err(Stop::usage)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    let unreadable = |error| Stop::usage(format!("cannot read the data file `{}`: {error}", path.display()));
+    if fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Err(Stop::usage(format!("the data file `{}` is a folder", path.display())));
+    }
+    fs::read(path).map_err(unreadable)
+}
