@@ -2,10 +2,14 @@
 //! share their code.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::hash::Hasher;
 
 use assize_runtime::program::Body;
 use assize_runtime::program::{ObligationCall, Pattern, Variant};
 use assize_runtime::types::{ActionId, EntityTypeId, EntityTypes, Environment, RecordType, Schema};
+
+use rustc_hash::FxHashMap;
 
 use crate::expr::EnvironmentTypes;
 
@@ -65,6 +69,8 @@ pub struct Code {
 pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Variant> {
     // Contexts of one type only: a variant has one.
     let mut classes: Vec<(Code, &RecordType, BTreeSet<Environment>)> = Vec::new();
+    // Classes by a hash of their code: there may be as many as environments.
+    let mut by_hash: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     let mut all = BTreeSet::new();
     for (group, code) in groups.iter().zip(codes) {
         let environments = group.actions.iter().map(|action| Environment {
@@ -74,9 +80,15 @@ pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Varia
         });
         let environments: Vec<_> = environments.collect();
         all.extend(environments.iter().copied());
-        match classes.iter_mut().find(|(known, context, _)| **context == group.context && *known == code) {
-            Some((_, _, members)) => members.extend(environments),
-            None => classes.push((code, &group.context, environments.into_iter().collect())),
+        let candidates = by_hash.entry(debug_hash(&code)).or_default();
+        let known =
+            candidates.iter().copied().find(|at| *classes[*at].1 == group.context && classes[*at].0 == code);
+        match known {
+            Some(at) => classes[at].2.extend(environments),
+            None => {
+                candidates.push(classes.len());
+                classes.push((code, &group.context, environments.into_iter().collect()));
+            }
         }
     }
     let mut variants = Vec::new();
@@ -94,6 +106,23 @@ pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Varia
         }
     }
     variants
+}
+
+/// A hash of how a value prints, for values that cannot be hashed: equal ones have the same.
+pub fn debug_hash(value: &impl std::fmt::Debug) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    // Writing to a hasher never fails.
+    let _ = write!(Hashing(&mut hasher), "{value:?}");
+    hasher.finish()
+}
+
+struct Hashing<'a>(&'a mut rustc_hash::FxHasher);
+
+impl Write for Hashing<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
 }
 
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,5 @@
 //! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
 
-use std::fmt::Write;
-use std::hash::Hasher;
-
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::program::{Effect, Policy, Within};
@@ -12,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::db::{self, Package};
 use crate::declarations::Def;
+use crate::environments::debug_hash;
 use crate::policy::Rule;
 use crate::resolve::Resolved;
 
@@ -190,10 +188,7 @@ fn covers(deny: &Policy, policy: &Policy) -> bool {
 
 /// A number that is the same for policies that say the same: places and words about it do not count.
 pub fn fingerprint(policy: &Policy) -> u64 {
-    let mut hasher = rustc_hash::FxHasher::default();
-    // Writing to a hasher never fails.
-    let _ = write!(Hashing(&mut hasher), "{:?}", plain(policy));
-    hasher.finish()
+    debug_hash(&plain(policy))
 }
 
 /// The policy without places and words about it.
@@ -210,13 +205,4 @@ fn plain(policy: &Policy) -> Policy {
         }
     }
     plain
-}
-
-struct Hashing<'a>(&'a mut rustc_hash::FxHasher);
-
-impl Write for Hashing<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
 }

@@ -13,6 +13,11 @@ use crate::declarations::{Declarations, Def, Finding};
 pub const BUILTIN_TYPES: &[&str] =
     &["Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration", "Set", "Map", "Action"];
 
+/// How many candidates are looked at, and with how many a name is compared letter by letter: thousands of unknown names in a
+/// package of thousands must not take minutes.
+const MAX_LOOKED_AT: usize = 2_000;
+const MAX_COMPARED: usize = 200;
+
 /// The candidate that `name` was probably meant to be.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
@@ -21,11 +26,23 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     }
     // One slip in a short name, up to three in a long one.
     let allowed = 1 + usize::from(length > 4) + usize::from(length > 9);
+    let ends = |text: &str| {
+        let lower = |c: Option<char>| c.map(|c| c.to_ascii_lowercase());
+        (lower(text.chars().next()), lower(text.chars().next_back()))
+    };
+    let (first, last) = ends(name);
     candidates
         .into_iter()
+        .take(MAX_LOOKED_AT)
         .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 4 * allowed)
+        // Few slips change both ends, and comparing everything with everything takes long in a large package.
+        .filter(|candidate| {
+            let there = ends(candidate);
+            there.0 == first || there.1 == last
+        })
+        .take(MAX_COMPARED)
         .filter_map(|candidate| {
-            let same_letters = candidate.to_lowercase() == name.to_lowercase();
+            let same_letters = candidate.eq_ignore_ascii_case(name);
             let distance = if same_letters { 0 } else { strsim::osa_distance(name, candidate) };
             (distance <= allowed && distance < length).then_some((distance, candidate))
         })

@@ -8,7 +8,7 @@ use super::Resolver;
 use crate::declarations::Def;
 
 /// How many combinations of principal type, action and resource type there may be: every policy may have to look at each.
-const MAX_ENVIRONMENTS: u64 = 1 << 18;
+const MAX_ENVIRONMENTS: u64 = 1 << 16;
 
 pub(super) fn run(resolver: &mut Resolver<'_>) {
     let (schema, declarations) = (&resolver.declarations.schema, &resolver.declarations);
