@@ -310,9 +310,12 @@ fn what_a_package_may_declare_has_bounds() {
     let all: Vec<String> = (0..300).map(|at| format!("E{at}")).collect();
     let all = all.join(" | ");
     text.push_str(&format!("action a on {all} by {all}"));
-    check(&text, &[
-        "E0708 @ a: the actions of this package are for more than 65536 combinations of principal and resource types",
-    ]);
+    check(
+        &text,
+        &[
+            "E0708 @ a: the actions of this package are for more than 65536 combinations of principal and resource types",
+        ],
+    );
     let mut text = "entity U\naction a0 on U by U\n".to_owned();
     for at in 1..1_000 {
         text.push_str(&format!("action a{at} includes a{}\n", at - 1));
