@@ -23,9 +23,9 @@ pub struct Builder {
 
 /// A compiled package.
 #[derive(Debug)]
-pub(crate) struct Policies {
+struct Policies {
     compilation: Compilation,
-    pub(crate) program: Verified,
+    program: Verified,
     data_files: Vec<PathBuf>,
 }
 
@@ -88,6 +88,11 @@ impl Builder {
         self
     }
 
+    /// The compiled package alone, for [`crate::PolicyEngine::reload`].
+    pub fn program(self) -> Result<Verified, BuildError> {
+        Ok(self.policies.ok_or(BuildError::NoPackage)?.program)
+    }
+
     /// The engine, if all data fits and all params have values.
     pub fn build(self) -> Result<Engine, BuildError> {
         let policies = self.policies.ok_or(BuildError::NoPackage)?;
@@ -102,7 +107,7 @@ impl Builder {
     }
 }
 
-pub(crate) fn compile_path(path: &Path) -> Result<Policies, BuildError> {
+fn compile_path(path: &Path) -> Result<Policies, BuildError> {
     match load(&[path.to_owned()]) {
         Ok(sources) => compile_sources(sources),
         Err(failure) => Err(BuildError::policies(&failure.files, failure.diagnostics)),

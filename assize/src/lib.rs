@@ -67,8 +67,3 @@ impl From<PolicyEngine> for Engine {
         Engine(engine)
     }
 }
-
-/// Compiles the package in a folder, or the policy file, at `path`: for [`PolicyEngine::reload`].
-pub fn compile(path: impl AsRef<std::path::Path>) -> Result<Verified, BuildError> {
-    Ok(builder::compile_path(path.as_ref())?.program)
-}
