@@ -12,6 +12,7 @@ use super::convert::{join, overlap, present, usable};
 use super::display::{last_part, listed, path_text, types_text};
 use super::facts::{Fact, Flow, Step};
 use super::names::kind_of;
+use super::repair::proposed;
 use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, suggest};
 
@@ -346,9 +347,7 @@ impl Checker<'_> {
                 Diagnostic::new(codes::NEVER_EQUAL, arg.span, format!("`{set}` never holds `{found}`"))
                     .label(format!("`{found}`"))
                     .also(value.span, format!("`{set}`"));
-            if let Some(help) = self.mismatch_help(&typed.ty, element, arg) {
-                diagnostic = diagnostic.help(help);
-            }
+            diagnostic = proposed(diagnostic, self.repair(&typed.ty, element, arg));
             self.report(diagnostic);
             return None;
         };
@@ -465,9 +464,7 @@ impl Checker<'_> {
             format!("`{of}` takes `{wanted_text}` here, but this is `{found_text}`"),
         )
         .label(format!("`{found_text}`"));
-        if let Some(help) = self.mismatch_help(found, wanted, arg) {
-            diagnostic = diagnostic.help(help);
-        }
+        diagnostic = proposed(diagnostic, self.repair(found, wanted, arg));
         self.report(diagnostic);
     }
 

@@ -9,8 +9,9 @@ use smol_str::SmolStr;
 
 use super::builder::Builder;
 use super::convert::{present, usable};
-use super::display::{quoted, spell, type_text};
+use super::display::{quoted, type_text};
 use super::facts::{Flow, Known, Place};
+use super::repair::{absence_help, proposed};
 use super::scope::{PatternTable, Scope};
 use crate::declarations::{Declarations, Def, Finding};
 
@@ -334,9 +335,7 @@ impl<'a> Checker<'a> {
         };
         let mut diagnostic =
             Diagnostic::new(codes::WRONG_TYPE, expr.span, message).label(format!("`{found_text}`"));
-        if let Some(help) = self.mismatch_help(found, expected, expr) {
-            diagnostic = diagnostic.help(help);
-        }
+        diagnostic = proposed(diagnostic, self.repair(found, expected, expr));
         self.report(diagnostic);
     }
 
@@ -359,30 +358,4 @@ impl<'a> Checker<'a> {
         }
         None
     }
-}
-
-/// What one can do about a value that may be absent.
-fn absence_help(expr: &Expr) -> Vec<String> {
-    let mut help = Vec::new();
-    let mut inner = expr;
-    while let ExprKind::Paren(deeper) = &*inner.kind {
-        inner = deeper;
-    }
-    match &*inner.kind {
-        ExprKind::Member { value, name, optional: false } => {
-            if let Some(text) = spell(value) {
-                help.push(format!("guard it: `{text} has {} and ..`", name.text));
-            }
-        }
-        _ => {
-            if let Some(text) = spell(inner) {
-                help.push(format!("guard it: `{text} is some and ..`"));
-            }
-        }
-    }
-    match spell(inner) {
-        Some(text) => help.push(format!("or say what counts when it is absent: `{text} ?? ..`")),
-        None => help.push("say what counts when it is absent with `?? ..`".to_owned()),
-    }
-    help
 }

@@ -278,15 +278,18 @@ pub(super) struct Chain {
     /// Some operand so far was false.
     some_false: Option<Facts>,
     by_type: bool,
+    /// Types rule out that all operands so far were true.
+    dead: bool,
 }
 
 impl Chain {
     pub(super) fn new() -> Chain {
-        Chain { all: Some(Facts::default()), some_false: None, by_type: false }
+        Chain { all: Some(Facts::default()), some_false: None, by_type: false, dead: false }
     }
 
     pub(super) fn and(&mut self, operand: &Flow) {
         self.by_type |= operand.by_type;
+        self.dead |= operand.by_type && operand.yes.is_none();
         if let (Some(before), Some(no)) = (&self.all, &operand.no) {
             match &mut self.some_false {
                 Some(facts) => facts.join([before, no]),
@@ -304,13 +307,9 @@ impl Chain {
         }
     }
 
-    /// Facts after the operands so far; `None`: what follows is never reached.
-    pub(super) fn reached(&self) -> Option<&Facts> {
-        self.all.as_ref()
-    }
-
-    pub(super) fn by_type(&self) -> bool {
-        self.by_type
+    /// Whether types rule out that what follows is ever reached.
+    pub(super) fn is_dead(&self) -> bool {
+        self.dead
     }
 
     pub(super) fn finish(self) -> Flow {

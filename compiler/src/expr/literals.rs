@@ -353,60 +353,6 @@ impl Checker<'_> {
         }
         Some(self.push(Op::RecordOf(nodes), ty, span))
     }
-
-    /// What to write instead of a literal of the wrong type.
-    pub(super) fn mismatch_help(&self, found: &Type, expected: &Type, expr: &Expr) -> Option<String> {
-        let literal = match &*expr.kind {
-            ExprKind::Str(text) => Some(text.value.clone()),
-            _ => None,
-        };
-        match (found, present(expected)) {
-            (Type::Int, Type::Decimal) => {
-                Some("there are no conversions: only an integer literal can be a `Decimal`".to_owned())
-            }
-            (Type::String, Type::Ip) => literal.map(|text| format!("write `ip{text:?}`")),
-            (Type::String, Type::Cidr) => literal.map(|text| format!("write `cidr{text:?}`")),
-            (Type::String, Type::Datetime) => literal.map(|text| format!("write `time{text:?}`")),
-            (Type::String, Type::Enum(id)) => {
-                let declared = self.schema().enums.get(id.index())?;
-                let text = literal?;
-                declared
-                    .variants
-                    .iter()
-                    .any(|variant| *variant == text)
-                    .then(|| format!("write `{}::{text}`", super::display::enum_name(self.schema(), *id)))
-            }
-            (Type::String, Type::Entity(types)) => {
-                let ty = types.single()?;
-                let name = super::display::entity_name(self.schema(), ty);
-                Some(format!("write `{name}::{:?}`", literal?.as_str()))
-            }
-            (Type::Entity(from), Type::Entity(to)) if from.intersect(to).is_some() => {
-                let text = super::display::spell(expr)?;
-                let types = super::display::types_text(self.schema(), &from.intersect(to)?);
-                Some(format!("guard it: `{text} is {types} and ..`"))
-            }
-            (Type::Record(from), Type::Record(to)) => to.fields().iter().find_map(|field| {
-                let text = self.text(&field.ty);
-                match from.field(&field.name) {
-                    None => Some(format!("it has no field `{}`", field.name)),
-                    Some((_, given)) if !usable(&given.ty, &field.ty) => Some(format!(
-                        "its field `{}` is `{}`, not `{text}`",
-                        field.name,
-                        self.text(&given.ty)
-                    )),
-                    Some((_, given)) if given.optional && !field.optional => {
-                        Some(format!("its field `{}` may be absent", field.name))
-                    }
-                    Some(_) => None,
-                }
-            }),
-            (found, Type::Set(element)) if usable(found, element) => {
-                Some(format!("write a set: `[{}]`", super::display::spell(expr)?))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Digits with a sign, as the reader of literals takes them.

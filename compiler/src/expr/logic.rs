@@ -28,7 +28,7 @@ impl Checker<'_> {
         for operand in operands {
             let mark = self.code.mark();
             // What types rule out in this environment is for other environments to check.
-            let dead = flows.reached().is_none() && flows.by_type();
+            let dead = flows.is_dead();
             self.dead += u32::from(dead);
             let typed = self.condition(operand, Need::Operand(if or { "or" } else { "and" }), permissive);
             self.dead -= u32::from(dead);

@@ -11,6 +11,7 @@ use super::convert::{join, overlap};
 use super::display::{spell, types_text};
 use super::facts::Flow;
 use super::literals::is_flexible;
+use super::repair::{Repair, proposed};
 use crate::declarations::Def;
 
 impl Checker<'_> {
@@ -152,24 +153,22 @@ impl Checker<'_> {
             Type::Set(_) => format!("`{above_text}` never holds `{below_text}`"),
             _ => format!("`{below_text}` cannot be in `{above_text}`"),
         };
-        let mut diagnostic = Diagnostic::new(codes::BAD_OPERAND, op_span, message)
+        let diagnostic = Diagnostic::new(codes::BAD_OPERAND, op_span, message)
             .label("not for these types")
             .also(left.span, format!("`{below_text}`"))
             .also(right.span, format!("`{above_text}`"));
-        let help = match (below, above) {
+        let help: Option<Repair> = match (below, above) {
             (Type::String, Type::Map(_)) => spell(right)
                 .zip(spell(left))
                 .map(|(map, key)| format!("ask for the key: `{map}[{key}] is some`"))
-                .or_else(|| spell(right).map(|map| format!("ask for the key: `{map}[..] is some`"))),
-            (Type::String, Type::String) => Some("ask with `.contains(..)` or `like`".to_owned()),
-            (_, Type::Set(element)) => self.mismatch_help(below, element, left),
-            _ if overlap(below, above) => Some("ask with `==`".to_owned()),
-            _ => self.mismatch_help(above, below, right),
+                .or_else(|| spell(right).map(|map| format!("ask for the key: `{map}[..] is some`")))
+                .map(Repair::from),
+            (Type::String, Type::String) => Some("ask with `.contains(..)` or `like`".to_owned().into()),
+            (_, Type::Set(element)) => self.repair(below, element, left),
+            _ if overlap(below, above) => Some("ask with `==`".to_owned().into()),
+            _ => self.repair(above, below, right),
         };
-        if let Some(help) = help {
-            diagnostic = diagnostic.help(help);
-        }
-        self.report(diagnostic);
+        self.report(proposed(diagnostic, help));
     }
 
     /// Whether an entity of some type of `below` can be one of `above` or have one as ancestor.

@@ -11,7 +11,8 @@
 //! membership.rs `in`                            quantifier.rs `any`, `all`
 //! calls.rs      functions, grants, built-ins    texts.rs      `like`, `matches`
 //! lints.rs      warnings about conditions       display.rs    types and expressions in words
-//! entry.rs      the entry points                room.rs       stack for deep trees
+//! entry.rs      the entry points                repair.rs     what to type instead
+//! room.rs       stack for deep trees
 //! ```
 //!
 //! Each entry point checks one item in one request environment; all collect findings instead of stopping at the first. Indices of
@@ -38,6 +39,7 @@ mod names;
 mod operators;
 mod paths;
 mod quantifier;
+mod repair;
 mod room;
 mod scope;
 mod texts;

@@ -12,6 +12,7 @@ use super::display::{enum_name, quoted, spell};
 use super::facts::{Fact, Flow};
 use super::has::learn_way;
 use super::literals::is_flexible;
+use super::repair::{Repair, proposed};
 use crate::declarations::Def;
 
 impl Checker<'_> {
@@ -148,7 +149,7 @@ impl Checker<'_> {
 
     fn report_never_equal(&mut self, a: &Type, b: &Type, [left, right]: [&Expr; 2], op_span: Span) {
         let (left_text, right_text) = (self.text(a), self.text(b));
-        let mut diagnostic = Diagnostic::new(
+        let diagnostic = Diagnostic::new(
             codes::NEVER_EQUAL,
             op_span,
             format!("`{left_text}` and `{right_text}` are never equal"),
@@ -159,19 +160,16 @@ impl Checker<'_> {
         let records = matches!((a, b), (Type::Record(_), Type::Record(_)));
         let element = |set: &Type, element: &Type| matches!(set, Type::Set(of) if overlap(of, element));
         let spelled = (spell(left), spell(right));
-        let help = if element(b, a) {
-            spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{a} in {b}`"))
+        let help: Option<Repair> = if element(b, a) {
+            spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{a} in {b}`").into())
         } else if element(a, b) {
-            spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{b} in {a}`"))
+            spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{b} in {a}`").into())
         } else if records {
-            Some("records are equal only if they have the same fields".to_owned())
+            Some("records are equal only if they have the same fields".to_owned().into())
         } else {
-            self.mismatch_help(b, a, right).or_else(|| self.mismatch_help(a, b, left))
+            self.repair(b, a, right).or_else(|| self.repair(a, b, left))
         };
-        if let Some(help) = help {
-            diagnostic = diagnostic.help(help);
-        }
-        self.report(diagnostic);
+        self.report(proposed(diagnostic, help));
     }
 
     /// `<` and its like
@@ -198,7 +196,7 @@ impl Checker<'_> {
         let text = spelling(op);
         if a.ty != b.ty {
             let (left_text, right_text) = (self.text(&a.ty), self.text(&b.ty));
-            let mut diagnostic = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 codes::BAD_OPERAND,
                 op_span,
                 format!("`{text}` cannot compare `{left_text}` with `{right_text}`"),
@@ -206,12 +204,8 @@ impl Checker<'_> {
             .label("two different types")
             .also(left.span, format!("`{left_text}`"))
             .also(right.span, format!("`{right_text}`"));
-            if let Some(help) =
-                self.mismatch_help(&b.ty, &a.ty, right).or_else(|| self.mismatch_help(&a.ty, &b.ty, left))
-            {
-                diagnostic = diagnostic.help(help);
-            }
-            self.report(diagnostic);
+            let repair = self.repair(&b.ty, &a.ty, right).or_else(|| self.repair(&a.ty, &b.ty, left));
+            self.report(proposed(diagnostic, repair));
             return None;
         }
         let schema = self.schema();
@@ -357,7 +351,7 @@ impl Checker<'_> {
     ) {
         let text = spelling(op);
         let (left_text, right_text) = (self.text(a), self.text(b));
-        let mut diagnostic = Diagnostic::new(
+        let diagnostic = Diagnostic::new(
             codes::BAD_OPERAND,
             op_span,
             format!("`{text}` does not work on `{left_text}` and `{right_text}`"),
@@ -365,25 +359,22 @@ impl Checker<'_> {
         .label("not for these types")
         .also(left.span, format!("`{left_text}`"))
         .also(right.span, format!("`{right_text}`"));
-        let help = match (op, a, b) {
+        let help: Option<Repair> = match (op, a, b) {
             (BinaryOp::Add, Type::Datetime, Type::Datetime) => {
-                Some("two times have no sum; their difference is a `Duration`".to_owned())
+                Some("two times have no sum; their difference is a `Duration`".to_owned().into())
             }
             (BinaryOp::Sub, Type::Duration, Type::Datetime) => {
-                Some("write the time first: a `Datetime` minus a `Duration`".to_owned())
+                Some("write the time first: a `Datetime` minus a `Duration`".to_owned().into())
             }
             (_, Type::Datetime, Type::Int) | (_, Type::Int, Type::Datetime) => {
-                Some("say the unit: `90d`, `8h30m`, `5s`".to_owned())
+                Some("say the unit: `90d`, `8h30m`, `5s`".to_owned().into())
             }
             (BinaryOp::Mul, Type::Decimal, Type::Decimal) => {
-                Some("a `Decimal` can be multiplied by an `Int`".to_owned())
+                Some("a `Decimal` can be multiplied by an `Int`".to_owned().into())
             }
-            _ => self.mismatch_help(b, a, right).or_else(|| self.mismatch_help(a, b, left)),
+            _ => self.repair(b, a, right).or_else(|| self.repair(a, b, left)),
         };
-        if let Some(help) = help {
-            diagnostic = diagnostic.help(help);
-        }
-        self.report(diagnostic);
+        self.report(proposed(diagnostic, help));
     }
 
     /// `a ?? b`
@@ -451,13 +442,10 @@ impl Checker<'_> {
         let inner = present(first);
         let (left_text, right_text) = (self.text(inner), self.text(second));
         let message = format!("`??` needs a `{left_text}` here, but this is `{right_text}`");
-        let mut diagnostic = Diagnostic::new(codes::NO_COMMON_TYPE, right.span, message)
+        let diagnostic = Diagnostic::new(codes::NO_COMMON_TYPE, right.span, message)
             .label(format!("`{right_text}`"))
             .also(left.span, format!("`{}`", self.text(first)));
-        if let Some(help) = self.mismatch_help(second, inner, right) {
-            diagnostic = diagnostic.help(help);
-        }
-        self.report(diagnostic);
+        self.report(proposed(diagnostic, self.repair(second, inner, right)));
     }
 
     /// Checks an operand of type `Bool` or `String` and the like.

@@ -5,6 +5,7 @@
 mod calls;
 mod examples;
 mod facts;
+mod generated;
 mod limits;
 mod literals;
 mod member;
@@ -12,6 +13,7 @@ mod membership;
 mod names;
 mod operators;
 mod quantifier;
+mod repairs;
 mod warnings;
 
 use std::sync::LazyLock;
