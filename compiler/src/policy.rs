@@ -7,7 +7,7 @@ use assize_lang::ast::{
     StrLit,
 };
 use assize_lang::{Code as DiagnosticCode, Diagnostic, Severity, Span, codes};
-use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
+use assize_runtime::program::{self, Op, Origin, Pattern, Policy, Within};
 use assize_runtime::types::{ActionId, GrantId, Type};
 use smol_str::SmolStr;
 
@@ -432,7 +432,7 @@ fn check_groups(
         return Some((vec![code; groups.len()], None));
     }
     let mut codes = Vec::with_capacity(groups.len());
-    let mut can_err = None;
+    let (mut can_err, mut can_overflow) = (None, None);
     let mut by_group = Vec::with_capacity(groups.len());
     for group in groups {
         let scope = Scope { environment: Some(group.clone()), ..scope.clone() };
@@ -440,11 +440,34 @@ fn check_groups(
         by_group.push(found);
         if let Some(checked) = checked {
             can_err = can_err.or(checked.can_err);
+            can_overflow = can_overflow.or_else(|| overflow_of_numbers(&checked));
             codes.push(adopt(checked, table));
         }
     }
     findings.extend(merge(scope.declarations, groups, by_group));
+    if let Some(span) = can_overflow
+        && decl.effect == Effect::Deny
+        && !clauses.on_error_skip
+    {
+        let message = "this can leave its range, and then the `deny` applies";
+        let diagnostic = Diagnostic::new(codes::DENY_CAN_ERR, span, message);
+        findings.push(
+            diagnostic
+                .help("compare without computing, or write `@allow(\"W0303\")` if that is meant")
+                .into(),
+        );
+    }
     (codes.len() == groups.len()).then_some((codes, can_err))
+}
+
+/// Where arithmetic of a condition can leave the range of a number. Sums of times that anybody means are far inside theirs.
+fn overflow_of_numbers(checked: &CheckedClauses) -> Option<Span> {
+    checked.can_overflow?;
+    let mut nodes = checked.condition.iter().flat_map(|body| &body.nodes);
+    let node = nodes.find(|node| {
+        matches!(node.op, Op::Arithmetic(..) | Op::Neg(_)) && matches!(node.ty, Type::Int | Type::Decimal)
+    })?;
+    Some(Span::new(node.span.start, node.span.end))
 }
 
 fn adopt(checked: CheckedClauses, table: &mut PatternTable) -> Code {

@@ -170,6 +170,7 @@ codes! {
     // Effects.
     ALLOWS_EVERYTHING       "W0301" "everybody may do everything";
     OVERRIDDEN              "W0302" "a policy that an unconditional `deny` overrides";
+    DENY_CAN_ERR            "W0303" "a `deny` that also denies when its condition cannot be computed";
 
     // Style.
     MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";

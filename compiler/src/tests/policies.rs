@@ -266,3 +266,18 @@ fn a_trial_deny_overrides_nothing() {
         &[],
     );
 }
+
+#[test]
+fn a_deny_that_can_overflow_is_a_warning() {
+    let deny = |condition: &str| {
+        format!(
+            "const N: Int = 2\naction count on Stage by User with {{ n: Int }}\n\
+        @id(\"a\") deny User to count on any when {condition}"
+        )
+    };
+    check_with_schema(
+        &deny("context.n * N > 10"),
+        &["W0303 @ context.n * N: this can leave its range, and then the `deny` applies"],
+    );
+    check_with_schema(&deny("context.n > N"), &[]);
+}
