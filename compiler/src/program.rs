@@ -267,8 +267,13 @@ impl<'db> Assembly<'db> {
             let checked = db::rules(self.database, item);
             let start = item.start(self.database);
             let allowed = &db::notes(self.database, item).0.allowed;
+            let unread =
+                db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error);
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
-                self.report(file, start, finding.clone());
+                // The resource may stand in what could not be read.
+                if !(unread && finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE) {
+                    self.report(file, start, finding.clone());
+                }
             }
             let module = db::module_of(self.database, item.file(self.database)) as usize;
             for rule in &checked.rules {

@@ -107,7 +107,6 @@ codes! {
     ACTION_INCOMPLETE       "E0301" "an action that says only half of what it applies to";
     INCLUDES_NOTHING        "E0302" "a pattern that includes no action";
     ALLOW_WITHOUT_RESOURCE  "E0303" "an `allow` that names no resource";
-    UNKNOWN_ENTITY_ID       "E0304" "an id that its closed entity type does not list";
     PATTERN_WITHIN          "E0305" "a pattern that is `in` something else than an entity or a grant's parameter";
     DUPLICATE_ID            "E0306" "two policies with one id";
     ANNOTATION_ARGUMENTS    "E0307" "an annotation with the wrong arguments";

@@ -345,6 +345,21 @@ impl Checker<'_> {
         if !sound {
             return None;
         }
+        // Beside a record with optional fields, leaving some of them out means that they are absent.
+        let has = |name: &str| typed.iter().any(|(field, _)| field.name == name);
+        let left_out: Vec<FieldType> = match near {
+            Some(near)
+                if typed.iter().all(|(field, _)| near.field(&field.name).is_some())
+                    && near.fields().iter().all(|field| field.optional || has(&field.name)) =>
+            {
+                near.fields().iter().filter(|field| !has(&field.name)).cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        for field in left_out {
+            let absent = self.code.constant(Value::Absent, Type::optional(field.ty.clone()), span);
+            typed.push((field, absent));
+        }
         typed.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         let nodes = typed.iter().map(|(_, node)| *node).collect();
         let ty = Type::Record(RecordType::new(typed.into_iter().map(|(field, _)| field).collect()));

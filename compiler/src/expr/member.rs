@@ -121,6 +121,9 @@ impl Checker<'_> {
         value: &Expr,
         name: &Name,
     ) -> Option<Type> {
+        if self.is_broken_attribute(types, &name.text) {
+            return None;
+        }
         let schema = self.schema();
         let lacking = self.lacking(types, &name.text);
         if lacking.len() == types.iter().len() {
@@ -187,8 +190,19 @@ impl Checker<'_> {
         found.map(|field| field_type(&field))
     }
 
+    /// Whether some type declares the attribute in a way that has been reported already.
+    fn is_broken_attribute(&self, types: &EntityTypes, name: &str) -> bool {
+        let broken = &self.scope.declarations.broken;
+        let declared = types.iter().filter_map(|ty| self.schema().entity_types.get(ty.index()));
+        !broken.is_empty()
+            && declared.into_iter().any(|ty| broken.contains(format!("{}.{name}", ty.name).as_str()))
+    }
+
     /// Reports that no value of type `ty` has a member `name`, once.
     pub(super) fn report_no_member(&mut self, ty: &Type, value: &Expr, name: &Name) {
+        if matches!(ty, Type::Entity(types) if self.is_broken_attribute(types, &name.text)) {
+            return;
+        }
         let known = (ty.clone(), name.text.clone());
         if self.missing.contains(&known) {
             return;

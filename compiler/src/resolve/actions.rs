@@ -51,10 +51,15 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
                             declared.key,
                             Diagnostic::new(codes::INCLUDES_NOTHING, reference.span, message),
                         );
+                        resolver.set_broken(declared);
                     }
                 }
-                Err(findings) if is_first => resolver.report_all(declared.key, findings),
-                Err(_) => {}
+                Err(findings) => {
+                    if is_first {
+                        resolver.report_all(declared.key, findings);
+                    }
+                    resolver.set_broken(declared);
+                }
             }
         }
         needs[id.index()] = included.into_iter().collect();

@@ -12,7 +12,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Set(&Sig::String),
         docs: "The keys.",
-        example: r#"{ "env": "prod" }.keys() == ["env"]"#,
+        example: r#"LABELS.keys() == ["env", "site"]"#,
         eval: |args| match args {
             [Value::Map(map)] => Ok(Value::Set(Arc::new(map.keys().cloned().map(Value::String).collect()))),
             _ => MISTYPED,
@@ -24,7 +24,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Set(&Sig::T),
         docs: "The values, each once.",
-        example: r#"{ "a": 1, "b": 1 }.values() == [1]"#,
+        example: r#"LABELS.values() == ["prod"]"#,
         eval: |args| match args {
             [Value::Map(map)] => Ok(Value::Set(Arc::new(map.values().cloned().collect()))),
             _ => MISTYPED,
@@ -36,7 +36,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         params: &[Sig::Map(&Sig::T), Sig::String],
         result: Sig::Bool,
         docs: "Whether the map has this key.",
-        example: r#"{ "env": "prod" }.contains_key("env")"#,
+        example: r#"LABELS.contains_key("env")"#,
         eval: |args| match args {
             [Value::Map(map), Value::String(key)] => Ok(Value::Bool(map.contains_key(key))),
             _ => MISTYPED,
@@ -48,7 +48,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Bool,
         docs: "Whether the map has no keys.",
-        example: r#"not { "env": "prod" }.is_empty()"#,
+        example: r#"not LABELS.is_empty()"#,
         eval: |args| match args {
             [Value::Map(map)] => Ok(Value::Bool(map.is_empty())),
             _ => MISTYPED,
@@ -60,7 +60,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Int,
         docs: "How many keys the map has.",
-        example: r#"{ "env": "prod" }.size() == 1"#,
+        example: r#"LABELS.size() == 2"#,
         eval: |args| match args {
             [Value::Map(map)] => count(map.len()),
             _ => MISTYPED,

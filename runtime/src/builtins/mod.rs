@@ -81,6 +81,9 @@ impl Sig {
     }
 }
 
+/// The map of the examples.
+pub const EXAMPLE_MAP: &str = r#"const LABELS: Map<String, String> = { env: "prod", site: "prod" }"#;
+
 /// A built-in function.
 #[derive(Clone, Copy)]
 pub struct Builtin {
@@ -94,7 +97,8 @@ pub struct Builtin {
     pub result: Sig,
     /// One or two sentences of Markdown.
     pub docs: &'static str,
-    /// An expression that is true and shows it: `"Report.pdf".ends_with(".pdf")`.
+    /// An expression that is true and shows it: `"Report.pdf".ends_with(".pdf")`. A map has no literal of its own, since
+    /// `{ env: "prod" }` alone is a record: [`EXAMPLE_MAP`] declares one.
     pub example: &'static str,
     /// Its meaning. Arguments have the types of `params`; for any others the result is unspecified, never a panic.
     pub eval: fn(&[Value]) -> Result<Value, EvalError>,
