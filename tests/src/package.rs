@@ -1,0 +1,214 @@
+//! A package in memory and everything that can be done with it: the one place where cases meet the product's interfaces.
+
+use std::sync::Arc;
+
+use assize_compiler::cases::TestCase;
+use assize_compiler::cases::run::{Decide, Engine, run};
+use assize_compiler::compile::compile;
+use assize_compiler::package::{Located, PackageSources, SourceText};
+use assize_runtime::data::Data;
+use assize_runtime::json::{self, Clock};
+use assize_runtime::literal::parse_datetime;
+use assize_runtime::native::{self, Code, Image, PreparedContext};
+use assize_runtime::{Decision, Outcome, Params, Query, Verified, interpret};
+
+use crate::render;
+
+/// Something that was found in a source or data file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Index into the files that were given.
+    pub file: usize,
+    /// From 0.
+    pub line: usize,
+    /// A diagnostic's code, or what else it is.
+    pub code: String,
+    /// Message, labels, help and titles of fixes, one after the other.
+    pub text: String,
+}
+
+/// What came of compiling.
+#[derive(Debug)]
+pub struct Compiled {
+    /// In order of file and place.
+    pub findings: Vec<Finding>,
+    /// `None` if some finding is an error.
+    pub package: Option<Package>,
+}
+
+/// A package that compiles and that the verifier admits.
+#[derive(Debug)]
+pub struct Package {
+    program: Verified,
+    params: Params,
+    tests: Vec<TestCase>,
+    files: Vec<SourceText>,
+}
+
+/// A package with data, in both engines.
+pub struct Deployed {
+    program: Verified,
+    params: Params,
+    data: Data,
+    /// `None` if the package or its data is beyond what native code does; then everything is interpreted.
+    image: Option<Image>,
+}
+
+impl Package {
+    /// Compiles named texts.
+    pub fn compile(texts: &[(&str, &str)]) -> Compiled {
+        let compilation = compile(PackageSources::from_texts(texts.iter().copied()));
+        let finding = |located: &Located| finding(&compilation.files, located);
+        let findings = compilation.diagnostics.iter().map(finding).collect();
+        let package = compilation.program.map(|program| Package {
+            params: Params::bind(&program, []).expect("params of cases have defaults"),
+            program,
+            tests: compilation.tests,
+            files: compilation.files.clone(),
+        });
+        Compiled { findings, package }
+    }
+
+    /// Expectations of the package's own tests that do not hold.
+    pub fn run_tests(&self) -> Vec<Finding> {
+        let results = self.tests.iter().map(|test| run(&self.program, &self.params, test, self));
+        let mut failed = Vec::new();
+        for result in results {
+            for expectation in &result.expectations {
+                let Some(text) = expectation.message() else { continue };
+                let line = line_of(&self.files, result.file, expectation.span.start);
+                failed.push(Finding {
+                    file: result.file as usize,
+                    line,
+                    code: "failed expectation".to_owned(),
+                    text,
+                });
+            }
+        }
+        failed
+    }
+
+    fn with(&self, data: Data) -> Deployed {
+        let code = Code::compile(&self.program).ok().map(Arc::new);
+        let image = code.and_then(|code| Image::link(&code, self.params.values(), &data, None).ok());
+        Deployed { program: self.program.clone(), params: self.params.clone(), data, image }
+    }
+
+    /// Loads named NDJSON texts, as if the clock said `now`. With params as declared.
+    pub fn deploy(&self, data: &[(&str, &str)], now: &str) -> Result<Deployed, Vec<Finding>> {
+        let now = parse_datetime(now).expect("cases spell times right");
+        let files = data.iter().map(|(name, text)| (*name, text.as_bytes()));
+        let data = json::load(&self.program.schema, files, now).map_err(|faults| {
+            let index = |file: &str| data.iter().position(|(name, _)| *name == file).unwrap_or(usize::MAX);
+            let finding = |fault: &json::DataFault| Finding {
+                file: index(&fault.file),
+                line: fault.line - 1,
+                code: "fault".to_owned(),
+                text: format!("{}: {}", fault.path, fault.message),
+            };
+            faults.faults.iter().map(finding).collect::<Vec<_>>()
+        })?;
+        Ok(self.with(data))
+    }
+}
+
+impl Engine for Package {
+    fn link<'a>(&'a self, data: &'a Data) -> Result<Box<dyn Decide + 'a>, String> {
+        Ok(Box::new(self.with(data.clone())))
+    }
+}
+
+impl Decide for Deployed {
+    fn outcome(&self, query: &Query) -> Result<Outcome, String> {
+        Deployed::outcome(self, query)
+    }
+}
+
+impl Deployed {
+    /// The query that a request on the wire means, at a time that the engine's clock says.
+    pub fn query(&self, request: &str, at: &str) -> Result<Query, String> {
+        let at = parse_datetime(at).map_err(|error| error.to_string())?;
+        json::read_request(&self.program, request, Clock::At(at)).map_err(|error| error.to_string())
+    }
+
+    /// Whether native code decides here.
+    pub fn is_native(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// The decision in the notation of cases, or how the ways to make it differ.
+    pub fn decide(&self, query: &Query) -> Result<Vec<String>, String> {
+        let outcome = self.outcome(query)?;
+        Ok(render::decision(&self.program, self.program.names(), &outcome))
+    }
+
+    /// The decision that interpreter, native code and both fast paths make, or how they differ.
+    pub fn outcome(&self, query: &Query) -> Result<Outcome, String> {
+        let reference = interpret(&self.program, &self.params, &self.data, query);
+        let Some(image) = &self.image else { return Ok(reference) };
+        let lines =
+            |outcome: &Outcome| render::decision(&self.program, self.program.names(), outcome).join("\n    ");
+        match native::outcome(image, query) {
+            Ok(native) if native != reference => {
+                return Err(format!(
+                    "interpreter:\n    {}\n  native:\n    {}",
+                    lines(&reference),
+                    lines(&native)
+                ));
+            }
+            // What comes with a request is interpreted.
+            Err(_) if query.external.is_empty() => return Err("native code does not decide this".to_owned()),
+            _ => {}
+        }
+        let expected = short(&reference);
+        let differs = |way: &str, found: &Decision| {
+            Err(format!("{way} says {found:?}, the interpreter {expected:?}:\n    {}", lines(&reference)))
+        };
+        if let Ok(found) = native::decide(image, query)
+            && found != expected
+        {
+            return differs("the fast path", &found);
+        }
+        let ids = (image.find(&query.principal), image.find(&query.resource));
+        if let (Some(principal), Some(resource)) = ids
+            && query.external.is_empty()
+            && let Ok(context) = PreparedContext::new(image, query.action, &query.context)
+            && let Ok(found) =
+                native::decide_ids(image, principal, query.action, resource, &context, query.now)
+            && found != expected
+        {
+            return differs("the fast path with ids", &found);
+        }
+        Ok(reference)
+    }
+}
+
+fn finding(files: &[SourceText], located: &Located) -> Finding {
+    let diagnostic = &located.diagnostic;
+    let labels =
+        std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary).map(|label| &label.message);
+    let titles = diagnostic.fixes.iter().map(|fix| &fix.title);
+    let texts = std::iter::once(&diagnostic.message).chain(labels).chain(&diagnostic.help).chain(titles);
+    let texts: Vec<&str> = texts.map(String::as_str).filter(|text| !text.is_empty()).collect();
+    Finding {
+        file: located.file as usize,
+        line: line_of(files, located.file, diagnostic.primary.start),
+        code: diagnostic.code.0.to_owned(),
+        text: texts.join(" | "),
+    }
+}
+
+/// From 0.
+fn line_of(files: &[SourceText], file: u32, offset: u32) -> usize {
+    let before = files.get(file as usize).and_then(|file| file.text.get(..offset as usize));
+    before.unwrap_or_default().matches('\n').count()
+}
+
+/// What the fast path must say.
+fn short(outcome: &Outcome) -> Decision {
+    match (outcome.allowed, outcome.obligations.is_empty()) {
+        (false, _) => Decision::Deny,
+        (true, true) => Decision::Allow,
+        (true, false) => Decision::AllowWith(outcome.obligations.clone()),
+    }
+}
