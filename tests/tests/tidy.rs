@@ -12,6 +12,7 @@ const LONGEST: usize = 700;
 /// Codes that no test can reach today, each with the reason.
 const NOT_EXERCISED: &[(&str, &str)] = &[
     ("E0254", "the grammar asks for the value of a `const` first"),
+    ("E0415", "the command line gives it to a failed test, and its tests read the text"),
     ("E0599", "only a fault of the compiler itself can cause it"),
 ];
 
