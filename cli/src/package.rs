@@ -12,6 +12,7 @@ use assize_runtime::{Value, Verified, json};
 use smol_str::SmolStr;
 
 use crate::args::{Format, PackageArgs};
+use crate::clock;
 use crate::diagnostics::Report;
 use crate::exit::{Exit, Stop};
 
@@ -37,6 +38,8 @@ pub struct Package {
     pub params: Vec<(SmolStr, Value)>,
     /// Data files that its manifest names.
     pub data_files: Vec<PathBuf>,
+    /// The time that its manifest names for the command line.
+    pub fixed_now: Option<i64>,
     /// Its texts.
     pub files: Vec<SourceText>,
 }
@@ -57,9 +60,16 @@ impl Findings {
         let data_files = sources.data_files();
         let compilation = compile(sources);
         let params = bound(&compilation, args.profile.as_deref())?;
-        let Compilation { files, diagnostics, program, tests, .. } = compilation;
-        let package =
-            program.map(|program| Package { program, tests, params, data_files, files: files.clone() });
+        let Compilation { files, diagnostics, program, tests, manifest, .. } = compilation;
+        let fixed_now = manifest.now;
+        let package = program.map(|program| Package {
+            program,
+            tests,
+            params,
+            data_files,
+            fixed_now,
+            files: files.clone(),
+        });
         Ok(Findings { files, diagnostics, package })
     }
 
@@ -77,6 +87,11 @@ impl Package {
         report.to_stderr(format)?;
         let exit = report.exit();
         findings.package.ok_or(Stop::Reported(exit.max(Exit::Findings)))
+    }
+
+    /// The time at which its data is checked unless the command line names one.
+    pub fn now(&self) -> i64 {
+        self.fixed_now.unwrap_or_else(clock::now)
     }
 
     /// An engine over data.

@@ -15,11 +15,15 @@
 //!
 //! [params.production]               # a profile: values of params
 //! OFFICE = ["10.0.0.0/8"]
+//!
+//! [decide]                          # the command line only: embedded engines read their clock
+//! now = "2026-06-01T00:00:00Z"
 //! ```
 
 use std::collections::BTreeMap;
 
 use assize_lang::{Code, Diagnostic, Severity, Span, codes};
+use assize_runtime::literal::parse_datetime;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use toml::Spanned;
@@ -67,6 +71,9 @@ pub struct Manifest {
     pub lints: BTreeMap<Code, LintLevel>,
     /// Values of params by profile.
     pub profiles: IndexMap<SmolStr, Profile>,
+    /// The time at which the command line checks data and decides when nobody names another, in milliseconds since
+    /// 1970-01-01T00:00:00Z. It keeps examples and fixtures from ageing; engines never see it.
+    pub now: Option<i64>,
 }
 
 /// Reads a manifest. What is wrong is left out of the result and reported; spans count from the start of `text`.
@@ -96,7 +103,7 @@ impl Reader {
     }
 
     fn root(&mut self, table: &DeTable<'_>) {
-        let known = ["package", "dependencies", "lints", "params"];
+        let known = ["package", "dependencies", "lints", "params", "decide"];
         let mut named = false;
         for (key, value) in in_order(table) {
             let Some(section) = self.table(value, key) else { continue };
@@ -108,6 +115,7 @@ impl Reader {
                 "dependencies" => self.dependencies(section),
                 "lints" => self.lints(section),
                 "params" => self.params(section),
+                "decide" => self.decide(section),
                 _ => self.unknown_key(key, &known, "a manifest has the sections"),
             }
         }
@@ -213,6 +221,24 @@ impl Reader {
                 }
             }
             self.manifest.profiles.insert(text_of(key), values);
+        }
+    }
+
+    fn decide(&mut self, section: &DeTable<'_>) {
+        for (key, value) in in_order(section) {
+            if key.get_ref() != "now" {
+                self.unknown_key(key, &["now"], "`[decide]` has the key");
+                continue;
+            }
+            let Some(now) = self.string(value, key) else { continue };
+            match parse_datetime(&now.value) {
+                Ok(time) => self.manifest.now = Some(time),
+                Err(error) => {
+                    let message = format!("`{}` is no time: {error}", now.value);
+                    let diagnostic = Diagnostic::new(codes::MANIFEST_VALUE, now.span, message);
+                    self.diagnostics.push(diagnostic.help("write it like `\"2026-06-01T00:00:00Z\"`"));
+                }
+            }
         }
     }
 

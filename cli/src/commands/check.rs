@@ -6,7 +6,6 @@ use assize_lang::Severity;
 use assize_runtime::Params;
 
 use crate::args::{CheckArgs, Format};
-use crate::clock;
 use crate::exit::{Exit, Stop};
 use crate::package::Findings;
 
@@ -34,7 +33,7 @@ pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exi
     };
 
     Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage)?;
-    package.load_data(&package.data_files, clock::now())?;
+    package.load_data(&package.data_files, package.now())?;
     let warnings = report.count(Severity::Warning);
     if format == Format::Human {
         let policies = summary(&[(package.program.policies.len(), "policy"), (package.tests.len(), "test")]);

@@ -92,6 +92,20 @@ fn what_cannot_be_loaded_is_said_with_its_place() {
 }
 
 #[test]
+fn a_manifest_may_name_the_time_of_the_command_line() {
+    let read = |now: &str| {
+        let (manifest, findings) =
+            crate::manifest::read(&format!("[package]\nname = \"a\"\n[decide]\nnow = {now}\n"));
+        (manifest.now, findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>())
+    };
+    assert_eq!(read("\"1970-01-01T00:00:01Z\""), (Some(1000), vec![]));
+    let (now, findings) = read("\"noon\"");
+    assert_eq!(now, None);
+    assert!(findings.len() == 1 && findings[0].starts_with("`noon` is no time"), "{findings:?}");
+    assert_eq!(read("12"), (None, vec!["`now` is a string, not a number".to_owned()]));
+}
+
+#[test]
 fn a_manifest_that_is_not_toml_is_one_finding() {
     let root = folder(&[("assize.toml", "[package\nname = 1\n"), ("a.assize", "")]);
     let failure = load(&[root.path().to_owned()]).unwrap_err();

@@ -21,9 +21,11 @@ pub fn run(args: &DecideArgs, format: Format, out: &mut impl Write) -> Result<Ex
 
     let mut files = if args.no_package_data { Vec::new() } else { package.data_files.clone() };
     files.extend(args.data.iter().cloned());
-    let data = package.load_data(&files, now.unwrap_or_else(clock::now))?;
+    let data = package.load_data(&files, now.unwrap_or_else(|| package.now()))?;
     let engine = package.engine(args.engine.into(), data)?;
 
+    // A time for every decision is named on the command line or in the manifest; otherwise each reads the clock.
+    let now = now.or(package.fixed_now);
     let answers = Answers { engine: &engine, package: &package, now, trust_now: args.trust_now };
     match (&args.requests, &request) {
         (Some(path), _) => stream::run(path, &answers, format, out),
