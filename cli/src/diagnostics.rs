@@ -41,17 +41,17 @@ impl Report<'_> {
     }
 
     /// On standard error, in either format.
-    pub fn to_stderr(&self, format: Format) -> io::Result<()> {
+    pub fn print_to_stderr(&self, format: Format) -> io::Result<()> {
         let mut err = io::BufWriter::new(io::stderr().lock());
         match format {
-            Format::Human => self.human(&mut err, colors_on_stderr())?,
+            Format::Human => self.write_human(&mut err, colors_on_stderr())?,
             Format::Json if self.diagnostics.is_empty() => {}
-            Format::Json => self.json(&mut err)?,
+            Format::Json => self.write_json(&mut err)?,
         }
         err.flush()
     }
 
-    fn human(&self, to: &mut impl Write, colors: bool) -> io::Result<()> {
+    fn write_human(&self, to: &mut impl Write, colors: bool) -> io::Result<()> {
         let files = self.files();
         let style = RenderStyle { colors, ..RenderStyle::default() };
         for located in self.diagnostics {
@@ -61,7 +61,7 @@ impl Report<'_> {
     }
 
     /// One JSON array, an element a line.
-    pub fn json(&self, to: &mut impl Write) -> io::Result<()> {
+    pub fn write_json(&self, to: &mut impl Write) -> io::Result<()> {
         let files = self.files();
         let mut before = "[";
         for located in self.diagnostics {

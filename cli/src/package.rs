@@ -84,7 +84,7 @@ impl Package {
     pub fn at(args: &PackageArgs, format: Format) -> Result<Package, Stop> {
         let findings = Findings::at(args)?;
         let report = findings.report();
-        report.to_stderr(format)?;
+        report.print_to_stderr(format)?;
         let exit = report.exit();
         findings.package.ok_or(Stop::Reported(exit.max(Exit::Findings)))
     }

@@ -14,8 +14,8 @@ pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exi
     let findings = Findings::at(&args.package)?;
     let report = findings.report();
     match format {
-        Format::Human => report.to_stderr(format)?,
-        Format::Json => report.json(out)?,
+        Format::Human => report.print_to_stderr(format)?,
+        Format::Json => report.write_json(out)?,
     }
     let exit = report.exit();
     let Some(package) = &findings.package else {
