@@ -31,7 +31,7 @@ use crate::value::{EntityUid, Value};
 /// How many elements nested quantifiers may visit together: see the module's documentation.
 pub const QUANTIFIER_BUDGET: u64 = 1 << 20;
 
-/// A compiled package. Anyone may build one; only [`crate::verify`] turns it into something that can be run.
+/// A compiled package. Anyone may build one; only [`crate::verify()`] turns it into something that can be run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     /// What there is.
@@ -272,13 +272,13 @@ pub enum Op {
         /// Evaluated left to right.
         args: Vec<NodeId>,
     },
-    /// [Bool...] at least two; false at the first that is false → Bool.
+    /// `[Bool...]` at least two; false at the first that is false → Bool.
     And(Vec<NodeId>),
-    /// [Bool...] at least two; true at the first that is true → Bool.
+    /// `[Bool...]` at least two; true at the first that is true → Bool.
     Or(Vec<NodeId>),
-    /// [Bool] → Bool.
+    /// `[Bool]` → Bool.
     Not(NodeId),
-    /// [Bool, T, T] → T.
+    /// `[Bool, T, T]` → T.
     If {
         /// The condition.
         condition: NodeId,
@@ -287,49 +287,49 @@ pub enum Op {
         /// Its value when false.
         otherwise: NodeId,
     },
-    /// [T, T] → Bool. Any type but Optional; entities of different static types are allowed if the two overlap.
+    /// `[T, T]` → Bool. Any type but Optional; entities of different static types are allowed if the two overlap.
     Eq(NodeId, NodeId),
-    /// [T, T] → Bool.
+    /// `[T, T]` → Bool.
     Compare(Ordering, NodeId, NodeId),
     /// See [`Arithmetic`].
     Arithmetic(Arithmetic, NodeId, NodeId),
-    /// [Int | Decimal | Duration] → the same.
+    /// `[Int | Decimal | Duration]` → the same.
     Neg(NodeId),
-    /// [Entity, Entity] → Bool: equal, or the second is an ancestor of the first. An entity that the data lacks is in itself only;
+    /// `[Entity, Entity]` → Bool: equal, or the second is an ancestor of the first. An entity that the data lacks is in itself only;
     /// a parent that it lacks is an ancestor all the same.
     In(NodeId, NodeId),
-    /// [Entity, Set<Entity>] → Bool: in any of them.
+    /// `[Entity, Set<Entity>]` → Bool: in any of them.
     InAny(NodeId, NodeId),
-    /// [Action, Action] → Bool: equal, or the second includes the first.
+    /// `[Action, Action]` → Bool: equal, or the second includes the first.
     ActionIn(NodeId, NodeId),
-    /// [Action, Set<Action>] → Bool: in any of them.
+    /// `[Action, Set<Action>]` → Bool: in any of them.
     ActionInAny(NodeId, NodeId),
-    /// [Entity] → Bool: its type is one of these.
+    /// `[Entity]` → Bool: its type is one of these.
     IsType(NodeId, EntityTypes),
-    /// [Entity] → the attribute's type, Optional if it is optional in any of the entity's types. Every type has the
+    /// `[Entity]` → the attribute's type, Optional if it is optional in any of the entity's types. Every type has the
     /// attribute. [`crate::EvalError::MissingEntity`] if the data lacks the entity.
     Attribute(NodeId, SmolStr),
-    /// [Entity] → Bool: the data holds the entity and it has the attribute. Every type declares it, or none of those that
+    /// `[Entity]` → Bool: the data holds the entity and it has the attribute. Every type declares it, or none of those that
     /// lack it counts: a type without the attribute gives false.
     HasAttribute(NodeId, SmolStr),
-    /// [Record] → the field's type, Optional if the field is.
+    /// `[Record]` → the field's type, Optional if the field is.
     Field(NodeId, SmolStr),
-    /// [Record] → Bool: the (optional) field is present.
+    /// `[Record]` → Bool: the (optional) field is present.
     HasField(NodeId, SmolStr),
-    /// [T?] → T; [`crate::EvalError::AbsentValue`] if absent.
+    /// `[T?]` → T; [`crate::EvalError::AbsentValue`] if absent.
     Unwrap(NodeId),
-    /// [Entity] → Entity of some of its types: what an `is` has shown (a `Local` itself has the type of its
+    /// `[Entity]` → Entity of some of its types: what an `is` has shown (a `Local` itself has the type of its
     /// binding). [`crate::EvalError::AbsentValue`] if it has another type.
     Narrow(NodeId),
-    /// [T?] → Bool.
+    /// `[T?]` → Bool.
     IsSome(NodeId),
-    /// [T?, T] → T, or [T?, T?] → T?: the second if the first is absent.
+    /// `[T?, T]` → T, or `[T?, T?]` → `T?`: the second if the first is absent.
     Coalesce(NodeId, NodeId),
-    /// [Map<String, T>, String] → T?.
+    /// `[Map<String, T>, String]` → T?.
     Index(NodeId, NodeId),
-    /// [Set<T>, T] → Bool: plain membership.
+    /// `[Set<T>, T]` → Bool: plain membership.
     Contains(NodeId, NodeId),
-    /// [Set<T>, Bool] → Bool.
+    /// `[Set<T>, Bool]` → Bool.
     Quantifier {
         /// `all` rather than `any`.
         all: bool,
@@ -342,36 +342,36 @@ pub enum Op {
         /// What must hold.
         body: NodeId,
     },
-    /// [T...] → Set<T>.
+    /// `[T...]` → `Set<T>`.
     SetOf(Vec<NodeId>),
-    /// [fields in the order of the node's record type; T? for an optional field, absent leaves it out] → Record.
+    /// `[fields in the order of the node's record type; T? for an optional field, absent leaves it out]` → Record.
     RecordOf(Vec<NodeId>),
-    /// [T...] → Map<String, T>; keys are distinct.
+    /// `[T...]` → `Map<String, T>`; keys are distinct.
     MapOf(Vec<(SmolStr, NodeId)>),
-    /// [S] → T where S can be used as T: fewer fields or fields made optional in a record, more types in an entity union, T as
+    /// `[S]` → T where S can be used as T: fewer fields or fields made optional in a record, more types in an entity union, T as
     /// T?, `Never` as anything, and the same inside sets, maps, records and optionals.
     Convert(NodeId),
     /// A function of the table in [`crate::builtins`] on values.
     Builtin(BuiltinId, Vec<NodeId>),
-    /// [String] → Bool.
+    /// `[String]` → Bool.
     Like {
         /// What is matched.
         value: NodeId,
         /// Index into [`Program::like_patterns`].
         pattern: u32,
     },
-    /// [String] → Bool.
+    /// `[String]` → Bool.
     Matches {
         /// What is matched, as a whole.
         value: NodeId,
         /// Index into [`Program::regexes`].
         regex: u32,
     },
-    /// [one for each parameter] → Bool: there is a live row such that each entity argument is in the row's entity (in one of them
+    /// `[one for each parameter]` → Bool: there is a live row such that each entity argument is in the row's entity (in one of them
     /// if the parameter is a set of entities), each other argument equals the row's value (is in it, for a set parameter whose
     /// argument is an element).
     GrantFact(GrantId, Vec<NodeId>),
-    /// [Entity] → Set<Entity>: all ancestors that its type can have, not itself; empty if the data lacks it.
+    /// `[Entity]` → `Set<Entity>`: all ancestors that its type can have, not itself; empty if the data lacks it.
     Ancestors(NodeId),
 }
 
