@@ -20,15 +20,15 @@ use super::grants::Plan;
 use super::layout::{Layout, bodies};
 use super::module::{Building, Compiled, host};
 use super::names::{Intern, Names, Unfit};
-use crate::program::{Op, Program, Within};
+use super::status::verdict;
+use crate::program::{Effect, Op, Program, Within};
 use crate::types::{EntityTypeId, Environment, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
 /// So many environments may have code; a schema can have more than memory.
 const MOST_ENVIRONMENTS: usize = 1 << 16;
-/// Environments with more policies than this are decided by a loop over compiled policies: one function with all of them would
-/// take long to compile and run no faster.
+/// One function with more policies than this would take long to compile and run no faster than a loop over compiled policies.
 const MOST_INLINED: usize = 64;
 
 /// A compiled Program; see the module.
@@ -43,6 +43,8 @@ pub struct Code {
     /// How many calls deep each function goes.
     pub(super) call_depth: Vec<usize>,
     isa: OwnedTargetIsa,
+    /// Environments with more policies than this are decided by a loop over compiled policies.
+    pub(super) most_inlined: usize,
     environments: FxHashMap<Environment, Unit>,
 }
 
@@ -56,6 +58,8 @@ impl std::fmt::Debug for Code {
 #[derive(Default)]
 struct Unit {
     decision: OnceLock<Result<Decision, Unfit>>,
+    /// The same for a principal or resource that the data does not hold.
+    decision_for_absent: OnceLock<Result<Decision, Unfit>>,
     policies: OnceLock<Result<Policies, Unfit>>,
 }
 
@@ -68,6 +72,11 @@ struct Decision {
 /// Every policy of an environment in a function of its own, in source order.
 pub(super) struct Policies {
     pub(super) entries: Vec<Entry>,
+    /// Entries in the order in which a decision is found soonest, with what it is if one applies: denies, allows with obligations,
+    /// plain allows.
+    pub(super) order: Vec<(usize, u64)>,
+    /// The most words that an entry writes about its obligations.
+    pub(super) widest: usize,
     _code: Compiled,
 }
 
@@ -103,6 +112,7 @@ impl Code {
             includes_words,
             call_depth: call_depth(program),
             isa: host()?,
+            most_inlined: MOST_INLINED,
             environments,
             program: program.clone(),
         })
@@ -116,27 +126,26 @@ impl Code {
     /// Compiles every environment now, rather than when it is first needed.
     pub fn warm(&self) {
         for (environment, unit) in &self.environments {
-            let _ = self.unit_decision(*environment, unit);
+            let _ = unit.decision.get_or_init(|| self.make_decision(*environment, true));
         }
     }
 
-    /// The verdict of all policies, if the environment has them in one function; `None` if no policy is for it.
-    pub(super) fn decision(
-        &self,
-        environment: Environment,
-    ) -> Option<Result<extern "C" fn(&Frame<'_, '_>) -> u64, Unfit>> {
-        let unit = self.environments.get(&environment)?;
-        Some(self.unit_decision(environment, unit))
+    /// Whether some policy is for the environment.
+    pub(super) fn has_policies(&self, environment: Environment) -> bool {
+        self.environments.contains_key(&environment)
     }
 
-    fn unit_decision(
-        &self,
-        environment: Environment,
-        unit: &Unit,
-    ) -> Result<extern "C" fn(&Frame<'_, '_>) -> u64, Unfit> {
-        match unit.decision.get_or_init(|| self.make_decision(environment)) {
-            Ok(decision) => Ok(decision.function),
-            Err(unfit) => Err(*unfit),
+    /// The verdict of all policies of an environment, if they are in one function.
+    pub(super) fn verdict(&self, environment: Environment, frame: &Frame<'_, '_>) -> Result<u64, Unfit> {
+        let unit = self.environments.get(&environment).ok_or(Unfit)?;
+        let decision = unit.decision.get_or_init(|| self.make_decision(environment, true));
+        match (decision.as_ref().map_err(|unfit| *unfit)?.function)(frame) {
+            verdict::NOT_HELD => {
+                let decision =
+                    unit.decision_for_absent.get_or_init(|| self.make_decision(environment, false));
+                Ok((decision.as_ref().map_err(|unfit| *unfit)?.function)(frame))
+            }
+            verdict => Ok(verdict),
         }
     }
 
@@ -157,14 +166,22 @@ impl Code {
             .collect()
     }
 
-    fn make_decision(&self, environment: Environment) -> Result<Decision, Unfit> {
+    fn make_decision(&self, environment: Environment, assume_held: bool) -> Result<Decision, Unfit> {
         let covered: Vec<_> = self.covered(environment)?.into_iter().map(|(_, covered)| covered).collect();
-        if covered.len() > MOST_INLINED {
+        if covered.len() > self.most_inlined {
             return Err(Unfit);
         }
         let mut building = Building::new(self.isa.clone())?;
         let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
-        let made = define_decision(self, &mut building, &mut functions, &mut context, environment, &covered);
+        let made = define_decision(
+            self,
+            &mut building,
+            &mut functions,
+            &mut context,
+            environment,
+            &covered,
+            assume_held,
+        );
         let id = match made {
             Ok(id) => id,
             Err(unfit) => {
@@ -212,7 +229,27 @@ impl Code {
             let out = variant.obligations.iter().map(|call| 1 + call.args.len()).sum();
             entries.push(Entry { policy: index, variant: at, function, rows, out });
         }
-        Ok(Policies { entries, _code: code })
+        let mut order = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let policy = &self.program.policies[entry.policy as usize];
+            let verdict = match (policy.effect, entry.out > 0) {
+                // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
+                (Effect::Deny, true) if policy.on_error_skip => verdict::ALL,
+                (Effect::Deny, _) => verdict::DENY,
+                (Effect::Allow, true) => verdict::ALL,
+                (Effect::Allow, false) => verdict::ALLOW,
+            };
+            if !policy.trial {
+                order.push((at, verdict));
+            }
+        }
+        let rank = |(at, verdict): &(usize, u64)| {
+            let effect = self.program.policies[entries[*at].policy as usize].effect;
+            (effect != Effect::Deny, *verdict == verdict::ALLOW)
+        };
+        order.sort_by_key(rank);
+        let widest = entries.iter().map(|entry| entry.out).max().unwrap_or(0);
+        Ok(Policies { entries, order, widest, _code: code })
     }
 }
 
@@ -244,7 +281,7 @@ fn call_depth(program: &Program) -> Vec<usize> {
 
 /// All strings and entities that code may refer to, so that their numbers are known when it is made.
 fn mentioned(program: &Program) -> Result<Names, Unfit> {
-    let mut names = Names::new(program.schema.entity_types.len());
+    let mut names = Names::new(&program.schema);
     for policy in &program.policies {
         for pattern in [&policy.principal, &policy.resource] {
             if let Within::In(uid) | Within::Is(uid) = &pattern.within {

@@ -20,6 +20,9 @@ use crate::value::{EvalError, Value};
 
 /// A context as words for one snapshot, to be used for many decisions.
 pub struct PreparedContext {
+    /// What it is good for.
+    image: u64,
+    action: ActionId,
     word: u64,
     names: Locals,
     _cells: Arena,
@@ -34,7 +37,7 @@ impl PreparedContext {
         let mut scope = Scope::new(&image.names, &none);
         let mut cells = Arena::default();
         let word = encode(&ty, context, &mut scope, &mut cells)?;
-        Ok(PreparedContext { word, names: scope.own, _cells: cells })
+        Ok(PreparedContext { image: image.id, action, word, names: scope.own, _cells: cells })
     }
 }
 
@@ -64,6 +67,9 @@ pub fn decide_ids(
     context: &PreparedContext,
     now: i64,
 ) -> Result<Decision, Unfit> {
+    if context.image != image.id || context.action != action {
+        return Err(Unfit);
+    }
     let environment = Environment {
         principal: super::names::entity_type(principal),
         action,
@@ -104,14 +110,18 @@ fn fast(
     words: Words,
     scratch: &UnsafeCell<Scratch<'_>>,
 ) -> Result<Decision, Unfit> {
-    let Some(function) = image.code.decision(environment) else { return Ok(Decision::Deny) };
-    if let Ok(function) = function {
-        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
-        match function(&frame) {
-            verdict::DENY => return Ok(Decision::Deny),
-            verdict::ALLOW => return Ok(Decision::Allow),
-            _ => {}
-        }
+    if !image.code.has_policies(environment) {
+        return Ok(Decision::Deny);
+    }
+    let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
+    let verdict = match image.code.verdict(environment, &frame) {
+        Ok(verdict) => verdict,
+        Err(Unfit) => one_by_one(image, environment, words, scratch)?,
+    };
+    match verdict {
+        verdict::DENY => return Ok(Decision::Deny),
+        verdict::ALLOW => return Ok(Decision::Allow),
+        _ => {}
     }
     let outcome = all_reasons(image, environment, words, scratch)?;
     Ok(if !outcome.allowed {
@@ -121,6 +131,66 @@ fn fast(
     } else {
         Decision::AllowWith(outcome.obligations)
     })
+}
+
+/// The verdict of an environment with too many policies for one function. Allocates only for obligations of many words.
+fn one_by_one(
+    image: &Image,
+    environment: Environment,
+    words: Words,
+    scratch: &UnsafeCell<Scratch<'_>>,
+) -> Result<u64, Unfit> {
+    let policies = image.code.policies(environment).ok_or(Unfit)??;
+    let (mut few, mut many) = ([0; FEW_WORDS], Vec::new());
+    let out = if policies.widest <= FEW_WORDS {
+        few.as_mut_ptr()
+    } else {
+        many.resize(policies.widest, 0);
+        many.as_mut_ptr()
+    };
+    let frame = Frame::new(image, words, out, scratch);
+    for (at, verdict) in &policies.order {
+        let entry = &policies.entries[*at];
+        let policy = image.code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
+        let despite_errors = policy.effect == Effect::Deny && !policy.on_error_skip;
+        let applies = |row| match (entry.function)(&frame, row) {
+            status::NOT => Ok(false),
+            status::APPLIES => Ok(true),
+            status::FAULT => Err(Unfit),
+            _ => Ok(despite_errors),
+        };
+        let Some((plan, roles)) = &entry.rows else {
+            if applies(std::ptr::null())? {
+                return Ok(*verdict);
+            }
+            continue;
+        };
+        let mut args = [0; 2];
+        let args = role_words(roles, words, &mut args)?;
+        let mut cursor = Cursor::default();
+        // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
+        while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
+            if applies(row.as_ptr())? {
+                return Ok(*verdict);
+            }
+        }
+    }
+    Ok(verdict::DENY)
+}
+
+/// Obligations of so many words need no memory of their own.
+const FEW_WORDS: usize = 32;
+
+/// The arguments of a search for the rows of a policy's grant: at most its two patterns have one.
+fn role_words<'w>(roles: &[Role], words: Words, place: &'w mut [u64; 2]) -> Result<&'w [u64], Unfit> {
+    let args = place.get_mut(..roles.len()).ok_or(Unfit)?;
+    for (arg, role) in args.iter_mut().zip(roles) {
+        *arg = match role {
+            Role::Principal => words.principal,
+            Role::Resource => words.resource,
+        };
+    }
+    Ok(args)
 }
 
 /// What the applying policies of one effect bring.
@@ -145,7 +215,7 @@ fn all_reasons(
         None => &[][..],
         Some(policies) => &policies?.entries,
     };
-    let mut out = vec![0; entries.iter().map(|entry| entry.out).max().unwrap_or(0)];
+    let mut out: Vec<u64> = vec![0; entries.iter().map(|entry| entry.out).max().unwrap_or(0)];
     let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
     for entry in entries {
         let policy = program.policies.get(entry.policy as usize).ok_or(Unfit)?;
@@ -218,18 +288,13 @@ fn rows(
     let (Some((plan, roles)), Some(grant)) = (&entry.rows, grant) else {
         return Ok(vec![(std::ptr::null(), None)]);
     };
-    let args: Vec<u64> = roles
-        .iter()
-        .map(|role| match role {
-            Role::Principal => words.principal,
-            Role::Resource => words.resource,
-        })
-        .collect();
+    let mut args = [0; 2];
+    let args = role_words(roles, words, &mut args)?;
     let table = image.grants.get(plan.grant).ok_or(Unfit)?;
     let mut found = Vec::new();
     let mut cursor = Cursor::default();
     // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
-    while let Some(row) = unsafe { plan.next(image, &args, words.now, &mut cursor) } {
+    while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
         let (args, until) = table.key(row.as_ptr()).ok_or(Unfit)?;
         found.push((row.as_ptr(), Some(GrantReason { grant, args: Arc::clone(args), until: *until })));
     }

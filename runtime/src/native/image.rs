@@ -11,6 +11,7 @@
 //! An Image never changes. Everything it points to lives in it, in the Code's constants or in statics.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::{Arena, empty};
 use super::closure::Closures;
@@ -32,6 +33,8 @@ pub(super) struct Table {
     pub(super) len: u64,
 }
 
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
 /// A linked snapshot; see the module.
 pub struct Image {
     pub(super) names: Names,
@@ -42,6 +45,8 @@ pub struct Image {
     pub(super) grants: Vec<GrantTable>,
     arena: Arena,
     closures: Arena,
+    /// No other Image of the process has it.
+    pub(super) id: u64,
     /// Keeps alive the constants that interned words may point to, and the layout.
     pub(super) code: Arc<Code>,
 }
@@ -186,6 +191,7 @@ impl Image {
             grants,
             arena,
             closures: closures.into_arena(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             code: code.clone(),
         })
     }

@@ -16,7 +16,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
-use crate::types::EntityTypeId;
+use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
 
 type Set<T> = IndexSet<T, FxBuildHasher>;
@@ -29,6 +29,8 @@ pub struct Unfit;
 pub(super) trait Intern {
     fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit>;
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit>;
+    /// How many actions there are; native code believes every action's word.
+    fn actions(&self) -> u32;
 }
 
 /// What gives words their names back.
@@ -58,11 +60,16 @@ pub(super) struct Names {
     strings: Set<SmolStr>,
     /// By type.
     entities: Vec<Set<SmolStr>>,
+    actions: u32,
 }
 
 impl Names {
-    pub(super) fn new(entity_types: usize) -> Self {
-        Names { strings: Set::default(), entities: vec![Set::default(); entity_types] }
+    pub(super) fn new(schema: &Schema) -> Self {
+        Names {
+            strings: Set::default(),
+            entities: vec![Set::default(); schema.entity_types.len()],
+            actions: schema.actions.len() as u32,
+        }
     }
 
     /// How many entities of a type have numbers.
@@ -100,6 +107,10 @@ impl Intern for Names {
         }
         Ok(entity_word(uid.ty, number as u32))
     }
+
+    fn actions(&self) -> u32 {
+        self.actions
+    }
 }
 
 impl Resolve for Names {
@@ -124,6 +135,10 @@ impl Intern for Known<'_> {
 
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
         self.0.find_entity(uid.ty, &uid.id).ok_or(Unfit)
+    }
+
+    fn actions(&self) -> u32 {
+        self.0.actions
     }
 }
 
@@ -179,6 +194,10 @@ impl Intern for Scope<'_> {
             }
         };
         Ok(entity_word(uid.ty, u32::try_from(known + at).map_err(|_| Unfit)?))
+    }
+
+    fn actions(&self) -> u32 {
+        self.names.actions
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) mod verdict {
     pub(crate) const ALLOW: u64 = 1;
     /// Allowed, perhaps with obligations: evaluate all policies to know.
     pub(crate) const ALL: u64 = 2;
+    /// The data does not hold the principal or the resource: ask the function that assumes nothing.
+    pub(crate) const NOT_HELD: u64 = 3;
 }
 
 const ERRORS: [EvalError; 4] =

@@ -73,7 +73,7 @@ pub(super) fn encode(
         (Type::Duration, Value::Duration(d)) => *d as u64,
         (Type::Enum(id), Value::Enum(of, position)) if id == of => u64::from(*position),
         (Type::Entity(types), Value::Entity(uid)) if types.contains(uid.ty) => names.entity(uid)?,
-        (Type::Action, Value::Action(action)) => u64::from(action.0),
+        (Type::Action, Value::Action(action)) if action.0 < names.actions() => u64::from(action.0),
         (Type::Ip, Value::Ip(ip)) => arena.store(&address_words(*ip)),
         (Type::Cidr, Value::Cidr(cidr)) => {
             let [family, high, low] = address_words(cidr.address);

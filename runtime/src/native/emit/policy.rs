@@ -130,7 +130,8 @@ fn may_read(body: &Body, role: Role) -> bool {
         && body.nodes.iter().any(|node| matches!(node.op, Op::Attribute(..) | Op::Call { .. }))
 }
 
-/// Defines `decide(frame)` for an environment: all its policies, denies first.
+/// Defines `decide(frame)` for an environment: all its policies, denies first. One that may assume that the data holds principal
+/// and resource says so when it does not: [`verdict::NOT_HELD`].
 pub(crate) fn define_decision(
     code: &Code,
     building: &mut Building,
@@ -138,6 +139,7 @@ pub(crate) fn define_decision(
     context: &mut FunctionBuilderContext,
     environment: Environment,
     policies: &[Covered<'_>],
+    assume_held: bool,
 ) -> Result<FuncId, Unfit> {
     let convention = building.module.isa().default_call_conv();
     let id = building
@@ -149,10 +151,11 @@ pub(crate) fn define_decision(
     let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
 
     let (deny, allow, all) = (emitter.block(&[]), emitter.block(&[]), emitter.block(&[]));
+    let not_held = emitter.block(&[]);
     for role in [Role::Principal, Role::Resource] {
         let conditions = || policies.iter().filter_map(|(_, _, variant)| variant.condition.as_ref());
-        if conditions().any(|body| may_read(body, role)) {
-            emitter.assume_held(role, all)?;
+        if assume_held && conditions().any(|body| may_read(body, role)) {
+            emitter.assume_held(role, not_held)?;
         }
     }
 
@@ -184,7 +187,9 @@ pub(crate) fn define_decision(
         emitter.switch_to(next);
     }
     emitter.jump(deny, &[]);
-    for (block, number) in [(deny, verdict::DENY), (allow, verdict::ALLOW), (all, verdict::ALL)] {
+    for (block, number) in
+        [(deny, verdict::DENY), (allow, verdict::ALLOW), (all, verdict::ALL), (not_held, verdict::NOT_HELD)]
+    {
         emitter.switch_to(block);
         emitter.give(number);
     }

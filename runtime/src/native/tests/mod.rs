@@ -26,14 +26,20 @@ struct Both {
     params: Params,
     data: Data,
     image: Image,
+    /// The same with each policy for itself, as in environments that have very many.
+    one_by_one: Image,
 }
 
 impl Both {
     fn new(program: Verified, data: Data) -> Both {
         let params = Params::bind(&program, []).unwrap();
-        let code = Arc::new(Code::compile(&program).unwrap());
-        let image = Image::link(&code, params.values(), &data, None).unwrap();
-        Both { program, params, data, image }
+        let image = |most_inlined| {
+            let mut code = Code::compile(&program).unwrap();
+            code.most_inlined = most_inlined;
+            Image::link(&Arc::new(code), params.values(), &data, None).unwrap()
+        };
+        let (image, one_by_one) = (image(usize::MAX), image(0));
+        Both { program, params, data, image, one_by_one }
     }
 
     /// The one outcome of all engines and entries.
@@ -41,6 +47,7 @@ impl Both {
         let expected = crate::interpret(&self.program, &self.params, &self.data, query);
         assert_eq!(outcome(&self.image, query).unwrap(), expected);
         assert_eq!(decide(&self.image, query).unwrap(), short(&expected));
+        assert_eq!(decide(&self.one_by_one, query).unwrap(), short(&expected));
         if let (Some(principal), Some(resource)) =
             (self.image.find(&query.principal), self.image.find(&query.resource))
         {
