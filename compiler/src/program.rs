@@ -255,6 +255,13 @@ impl<'db> Assembly<'db> {
         params
     }
 
+    /// Whether a finding only repeats that part of the item could not be read: a resource that is missing may stand there.
+    fn follows_from_syntax(&self, item: SourceItem<'db>, finding: &Finding) -> bool {
+        let unread =
+            || db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error);
+        finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE && unread()
+    }
+
     fn policies(&mut self) -> Vec<Policy> {
         let mut policies = Vec::new();
         let mut ids: IndexMap<SmolStr, (u32, Span)> = IndexMap::new();
@@ -267,11 +274,8 @@ impl<'db> Assembly<'db> {
             let checked = db::rules(self.database, item);
             let start = item.start(self.database);
             let allowed = &db::notes(self.database, item).0.allowed;
-            let unread =
-                db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error);
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
-                // The resource may stand in what could not be read.
-                if !(unread && finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE) {
+                if !self.follows_from_syntax(item, finding) {
                     self.report(file, start, finding.clone());
                 }
             }
@@ -333,7 +337,8 @@ impl<'db> Assembly<'db> {
             let start = item.start(self.database);
             let allowed = &db::notes(self.database, item).0.allowed;
             let mut findings: Vec<Finding> = checked.findings.clone();
-            findings.retain(|it| !allowed.contains(&it.diagnostic.code));
+            findings
+                .retain(|it| !allowed.contains(&it.diagnostic.code) && !self.follows_from_syntax(item, it));
             for (id, span) in checked.expectations.iter().flat_map(|expectation| &expectation.by) {
                 if !ids.contains(id.as_str()) && !self.lost_policies {
                     findings.push(unknown_policy(id, *span, &ids).into());
