@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::args::Format;
 use crate::exit::Exit;
+use crate::pages::page;
 
 /// Faults of input that could not even be read, as opposed to findings in what it says.
 const UNREADABLE: &[Code] =
@@ -66,9 +67,9 @@ impl Report<'_> {
         let mut before = "[";
         for located in self.diagnostics {
             let mut value = serde_json::to_value(locate(&files, located.file, &located.diagnostic))?;
-            if let Value::Object(fields) = &mut value {
-                let page = format!("docs/diagnostics/{}.md", located.diagnostic.code.0);
-                fields.insert("docs".into(), page.into());
+            let code = located.diagnostic.code.0;
+            if let (Value::Object(fields), Some(_)) = (&mut value, page(code)) {
+                fields.insert("docs".into(), format!("docs/diagnostics/{code}.md").into());
             }
             write!(to, "{before}\n{value}")?;
             before = ",";

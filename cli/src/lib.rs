@@ -11,6 +11,7 @@ mod diagnostics;
 pub mod exit;
 mod lines;
 mod package;
+mod pages;
 mod reasons;
 
 use std::io::{BufWriter, Write};

@@ -1,6 +1,7 @@
 //! From the paths on the command line to a compiled package with its data.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use assize_compiler::cases::TestCase;
@@ -15,6 +16,9 @@ use crate::args::{Format, PackageArgs};
 use crate::clock;
 use crate::diagnostics::Report;
 use crate::exit::{Exit, Stop};
+
+/// The largest data file, in bytes.
+const MAX_DATA: u64 = 2 << 30;
 
 /// What was found at some paths, for good or ill.
 #[derive(Debug)]
@@ -133,10 +137,15 @@ fn bound(compilation: &Compilation, profile: Option<&str>) -> Result<Vec<(SmolSt
     compilation.bound_params(profile).map_err(Stop::usage)
 }
 
+/// Everything that a data file holds, which need not be a regular file; a device without an end is not read for ever.
 fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let unreadable = |error| Stop::usage(format!("cannot read the data file `{}`: {error}", path.display()));
-    if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(Stop::usage(format!("the data file `{}` is a folder", path.display())));
+    let shown = path.display();
+    let unreadable = |error| Stop::usage(format!("cannot read the data file `{shown}`: {error}"));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_DATA + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_DATA {
+        return Err(Stop::usage(format!("the data file `{shown}` has more than {} GiB", MAX_DATA >> 30)));
     }
-    fs::read(path).map_err(unreadable)
+    Ok(bytes)
 }

@@ -7,9 +7,7 @@ use serde_json::json;
 
 use crate::args::{ExplainArgs, Format};
 use crate::exit::{Exit, Stop};
-
-/// Pages by code, sorted; those of `docs/diagnostics/`.
-const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+use crate::pages::page;
 
 /// Prints one page, or the list of all codes.
 pub fn run(args: &ExplainArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
@@ -23,7 +21,7 @@ fn one(code: &str, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
     let info = codes::find(code).ok_or_else(|| {
         Stop::usage(format!("there is no diagnostic `{code}`")).help("list them with `assize explain`")
     })?;
-    match (format, page(info)) {
+    match (format, page(info.code.0)) {
         (Format::Json, page) => {
             writeln!(out, "{}", json!({ "code": info.code.0, "title": info.title, "page": page }))?;
         }
@@ -43,14 +41,11 @@ fn all(format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
     Ok(Exit::Success)
 }
 
-fn page(info: &CodeInfo) -> Option<&'static str> {
-    let at = PAGES.binary_search_by(|(code, _)| (*code).cmp(info.code.0)).ok()?;
-    Some(PAGES[at].1)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use assize_lang::codes;
+
+    use crate::pages::PAGES;
 
     #[test]
     fn every_page_belongs_to_a_code_and_begins_with_its_title() {
