@@ -1,8 +1,14 @@
-//! All ancestors of each entity, as ascending set cells.
+//! All ancestors of each entity, as ascending set cells with a map of bits before them.
+//!
+//! ```text
+//! cell     ..[bits 64..127][bits 0..63] -> [n, ancestor, ...]
+//! ```
+//! Bit i of a cell whose ancestors are all of one type says whether number i of that type is among them, for as many numbers as the
+//! type's [`Closures::bits`]; for others the list is searched. The cell of no ancestors has bits for any type.
 
 use rustc_hash::FxHashMap;
 
-use super::arena::{Arena, empty};
+use super::arena::Arena;
 use super::layout::RowLayout;
 use super::names::{Intern, Names, Unfit, entity_number, entity_type};
 use super::word::elements;
@@ -15,10 +21,17 @@ use crate::value::EntityUid;
 const WORDS_PER_ENTITY: usize = 256;
 const FREE_WORDS: usize = 1 << 24;
 
+/// Numbers of a type that have a bit.
+const MOST_BITS: usize = 512;
+
 /// The ancestors of all entities.
 pub(super) struct Closures {
     /// By type and number: a set cell; zero if not yet known.
     cells: Vec<Vec<u64>>,
+    /// By type.
+    bits: Vec<usize>,
+    /// The cell of no ancestors.
+    none: u64,
     arena: Arena,
 }
 
@@ -45,7 +58,9 @@ impl Closures {
             }
         }
         let cells = (0..types).map(|ty| vec![0; names.count(ty)]).collect();
-        let mut closures = Closures { cells, arena: Arena::default() };
+        let bits: Vec<usize> = (0..types).map(|ty| names.count(ty).min(MOST_BITS)).collect();
+        let mut closures = Closures { cells, bits, none: 0, arena: Arena::default() };
+        closures.none = closures.store(&[]);
         let mut budget = FREE_WORDS.saturating_add(parents.len().saturating_mul(WORDS_PER_ENTITY));
         // Siblings share one list.
         let mut shared: FxHashMap<&[u64], u64> = FxHashMap::default();
@@ -70,7 +85,7 @@ impl Closures {
                 continue;
             }
             let Some(direct) = parents.get(&entity) else {
-                self.put(entity, empty());
+                self.put(entity, self.none);
                 continue;
             };
             if let Some(cell) = shared.get(direct.as_slice()) {
@@ -97,12 +112,42 @@ impl Closures {
             all.sort_unstable();
             all.dedup();
             *budget = budget.saturating_sub(all.len());
-            all.insert(0, all.len() as u64);
-            let cell = self.arena.store(&all);
+            let cell = self.store(&all);
             shared.insert(direct, cell);
             self.put(entity, cell);
         }
         Ok(())
+    }
+
+    /// The cell of these ancestors, which ascend.
+    fn store(&mut self, all: &[u64]) -> u64 {
+        let words = match (all.first(), all.last()) {
+            (Some(first), Some(last)) if entity_type(*first) == entity_type(*last) => {
+                self.bits[entity_type(*first).index()].div_ceil(64)
+            }
+            (Some(_), Some(_)) => 0,
+            _ => self.bits.iter().max().copied().unwrap_or(0).div_ceil(64),
+        };
+        let mut cell = vec![0; words];
+        cell.push(all.len() as u64);
+        cell.extend_from_slice(all);
+        for ancestor in all {
+            let number = entity_number(*ancestor);
+            if number / 64 < words {
+                cell[words - 1 - number / 64] |= 1 << (number % 64);
+            }
+        }
+        self.arena.store(&cell) + words as u64 * 8
+    }
+
+    /// How many numbers of a type have a bit in cells whose ancestors are all of that type.
+    pub(super) fn bits(&self, ty: usize) -> u64 {
+        self.bits[ty] as u64
+    }
+
+    /// The cell of no ancestors.
+    pub(super) fn none(&self) -> u64 {
+        self.none
     }
 
     fn get(&self, entity: u64) -> u64 {
@@ -116,7 +161,7 @@ impl Closures {
     /// The set cell of an entity's ancestors.
     pub(super) fn ancestors(&self, ty: usize, number: usize) -> u64 {
         match self.cells[ty].get(number) {
-            None | Some(0) => empty(),
+            None | Some(0) => self.none,
             Some(cell) => *cell,
         }
     }

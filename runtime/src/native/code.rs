@@ -45,7 +45,55 @@ pub struct Code {
     isa: OwnedTargetIsa,
     /// Environments with more policies than this are decided by a loop over compiled policies.
     pub(super) most_inlined: usize,
-    environments: FxHashMap<Environment, Unit>,
+    environments: Vec<(Environment, Unit)>,
+    index: Index,
+}
+
+/// From an environment to its place.
+enum Index {
+    /// 1 + the place at [action][principal][resource], 0 for none.
+    Dense {
+        types: usize,
+        places: Vec<u32>,
+    },
+    Sparse(FxHashMap<Environment, u32>),
+}
+
+impl Index {
+    fn new(program: &Program, environments: &[(Environment, Unit)]) -> Index {
+        let types = program.schema.entity_types.len();
+        let size = program.schema.actions.len().saturating_mul(types).saturating_mul(types);
+        if size > MOST_ENVIRONMENTS {
+            let places =
+                environments.iter().enumerate().map(|(at, (environment, _))| (*environment, at as u32));
+            return Index::Sparse(places.collect());
+        }
+        let mut places = vec![0; size];
+        for (at, (environment, _)) in environments.iter().enumerate() {
+            if let Some(place) = places.get_mut(dense(*environment, types)) {
+                *place = 1 + at as u32;
+            }
+        }
+        Index::Dense { types, places }
+    }
+
+    fn get(&self, environment: Environment) -> Option<usize> {
+        match self {
+            Index::Dense { types, places } => {
+                // Ids of another schema must not meet a place that is not theirs.
+                if environment.principal.index().max(environment.resource.index()) >= *types {
+                    return None;
+                }
+                (*places.get(dense(environment, *types))? as usize).checked_sub(1)
+            }
+            Index::Sparse(places) => places.get(&environment).map(|at| *at as usize),
+        }
+    }
+}
+
+fn dense(environment: Environment, types: usize) -> usize {
+    (environment.action.index() * types + environment.principal.index()) * types
+        + environment.resource.index()
 }
 
 impl std::fmt::Debug for Code {
@@ -95,10 +143,10 @@ pub(super) struct Entry {
 impl Code {
     /// Prepares a Program. Machine code is made when an environment is first asked for.
     pub fn compile(program: &Verified) -> Result<Code, Unfit> {
-        let mut environments = FxHashMap::default();
+        let mut environments = Vec::new();
         for environment in program.schema.environments() {
             if !program.applicable(environment).is_empty() {
-                environments.insert(environment, Unit::default());
+                environments.push((environment, Unit::default()));
                 if environments.len() > MOST_ENVIRONMENTS {
                     return Err(Unfit);
                 }
@@ -113,6 +161,7 @@ impl Code {
             call_depth: call_depth(program),
             isa: host()?,
             most_inlined: MOST_INLINED,
+            index: Index::new(program, &environments),
             environments,
             program: program.clone(),
         })
@@ -130,14 +179,18 @@ impl Code {
         }
     }
 
+    fn unit(&self, environment: Environment) -> Option<&Unit> {
+        self.environments.get(self.index.get(environment)?).map(|(_, unit)| unit)
+    }
+
     /// Whether some policy is for the environment.
     pub(super) fn has_policies(&self, environment: Environment) -> bool {
-        self.environments.contains_key(&environment)
+        self.index.get(environment).is_some()
     }
 
     /// The verdict of all policies of an environment, if they are in one function.
     pub(super) fn verdict(&self, environment: Environment, frame: &Frame<'_, '_>) -> Result<u64, Unfit> {
-        let unit = self.environments.get(&environment).ok_or(Unfit)?;
+        let unit = self.unit(environment).ok_or(Unfit)?;
         let decision = unit.decision.get_or_init(|| self.make_decision(environment, true));
         match (decision.as_ref().map_err(|unfit| *unfit)?.function)(frame) {
             verdict::NOT_HELD => {
@@ -151,7 +204,7 @@ impl Code {
 
     /// Each policy for itself; `None` if no policy is for the environment.
     pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Policies, Unfit>> {
-        let unit = self.environments.get(&environment)?;
+        let unit = self.unit(environment)?;
         Some(unit.policies.get_or_init(|| self.make_policies(environment)).as_ref().map_err(|unfit| *unfit))
     }
 

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::arena::{Arena, empty};
+use super::arena::Arena;
 use super::closure::Closures;
 use super::code::Code;
 use super::grants::GrantTable;
@@ -31,6 +31,15 @@ pub(super) struct Table {
     pub(super) rows: *const u64,
     /// How many.
     pub(super) len: u64,
+    /// Entities with smaller numbers have a bit in the cells of ancestors that are all of this type (see `closure`).
+    pub(super) bits: u64,
+}
+
+impl Table {
+    pub(super) const SIZE: i32 = size_of::<Table>() as i32;
+    pub(super) const ROWS: i32 = std::mem::offset_of!(Table, rows) as i32;
+    pub(super) const LEN: i32 = std::mem::offset_of!(Table, len) as i32;
+    pub(super) const BITS: i32 = std::mem::offset_of!(Table, bits) as i32;
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -176,11 +185,16 @@ impl Image {
         }
 
         let mut absent = vec![0; layout.widest];
-        absent[ANCESTORS] = empty();
+        absent[ANCESTORS] = closures.none();
         let tables = rows
             .iter()
             .zip(&layout.types)
-            .map(|(rows, layout)| Table { rows: rows.as_ptr(), len: (rows.len() / layout.stride) as u64 })
+            .enumerate()
+            .map(|(ty, (rows, layout))| Table {
+                rows: rows.as_ptr(),
+                len: (rows.len() / layout.stride) as u64,
+                bits: closures.bits(ty),
+            })
             .collect();
         Ok(Image {
             names,

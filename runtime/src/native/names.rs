@@ -144,9 +144,54 @@ impl Intern for Known<'_> {
 
 /// Names that a request brought and the snapshot does not know. Nothing is allocated until there is one.
 #[derive(Default)]
-pub(super) struct Locals {
+pub(super) struct Locals(Option<Box<LocalNames>>);
+
+#[derive(Default)]
+struct LocalNames {
     strings: Set<SmolStr>,
     entities: Set<EntityUid>,
+}
+
+impl Locals {
+    fn strings(&self) -> usize {
+        self.0.as_ref().map_or(0, |names| names.strings.len())
+    }
+
+    fn entities(&self) -> usize {
+        self.0.as_ref().map_or(0, |names| names.entities.len())
+    }
+
+    fn find_string(&self, text: &str) -> Option<usize> {
+        self.0.as_ref()?.strings.get_index_of(text)
+    }
+
+    fn find_entity(&self, uid: &EntityUid) -> Option<usize> {
+        self.0.as_ref()?.entities.get_index_of(uid)
+    }
+
+    fn string(&mut self, text: &SmolStr) -> usize {
+        let names = self.0.get_or_insert_default();
+        match names.strings.get_index_of(text) {
+            Some(at) => at,
+            None => names.strings.insert_full(text.clone()).0,
+        }
+    }
+
+    fn entity(&mut self, uid: &EntityUid) -> usize {
+        let names = self.0.get_or_insert_default();
+        match names.entities.get_index_of(uid) {
+            Some(at) => at,
+            None => names.entities.insert_full(uid.clone()).0,
+        }
+    }
+
+    fn text(&self, at: usize) -> Option<&SmolStr> {
+        self.0.as_ref()?.strings.get_index(at)
+    }
+
+    fn uid(&self, at: usize) -> Option<EntityUid> {
+        self.0.as_ref()?.entities.get_index(at).cloned()
+    }
 }
 
 /// Three layers of names: of the snapshot, of a prepared context, of the running decision.
@@ -168,14 +213,10 @@ impl Intern for Scope<'_> {
             return Ok(word);
         }
         let known = self.names.strings.len();
-        if let Some(at) = self.prepared.strings.get_index_of(text) {
+        if let Some(at) = self.prepared.find_string(text) {
             return Ok((known + at) as u64);
         }
-        let at = match self.own.strings.get_index_of(text) {
-            Some(at) => at,
-            None => self.own.strings.insert_full(text.clone()).0,
-        };
-        Ok((known + self.prepared.strings.len() + at) as u64)
+        Ok((known + self.prepared.strings() + self.own.string(text)) as u64)
     }
 
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
@@ -183,15 +224,9 @@ impl Intern for Scope<'_> {
             return Ok(word);
         }
         let known = self.names.count(uid.ty.index());
-        let at = match self.prepared.entities.get_index_of(uid) {
+        let at = match self.prepared.find_entity(uid) {
             Some(at) => at,
-            None => {
-                let at = match self.own.entities.get_index_of(uid) {
-                    Some(at) => at,
-                    None => self.own.entities.insert_full(uid.clone()).0,
-                };
-                self.prepared.entities.len() + at
-            }
+            None => self.prepared.entities() + self.own.entity(uid),
         };
         Ok(entity_word(uid.ty, u32::try_from(known + at).map_err(|_| Unfit)?))
     }
@@ -205,18 +240,18 @@ impl Resolve for Scope<'_> {
     fn text(&self, word: u64) -> Option<&SmolStr> {
         let at = usize::try_from(word).ok()?;
         let Some(at) = at.checked_sub(self.names.strings.len()) else { return self.names.text(word) };
-        match at.checked_sub(self.prepared.strings.len()) {
-            None => self.prepared.strings.get_index(at),
-            Some(at) => self.own.strings.get_index(at),
+        match at.checked_sub(self.prepared.strings()) {
+            None => self.prepared.text(at),
+            Some(at) => self.own.text(at),
         }
     }
 
     fn uid(&self, word: u64) -> Option<EntityUid> {
         let known = self.names.count(entity_type(word).index());
         let Some(at) = entity_number(word).checked_sub(known) else { return self.names.uid(word) };
-        match at.checked_sub(self.prepared.entities.len()) {
-            None => self.prepared.entities.get_index(at).cloned(),
-            Some(at) => self.own.entities.get_index(at).cloned(),
+        match at.checked_sub(self.prepared.entities()) {
+            None => self.prepared.uid(at),
+            Some(at) => self.own.uid(at),
         }
     }
 }

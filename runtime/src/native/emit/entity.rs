@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{InstBuilder, Type as IrType, Value, types};
 use super::{Emitter, Role, Scope, Ssa, anywhere, inner, register};
 use crate::Value as Constant;
 use crate::native::helpers::Id;
+use crate::native::image::Table;
 use crate::native::layout::{ANCESTORS, Flag, literal};
 use crate::native::names::Unfit;
 use crate::program::{NodeId, Op};
@@ -105,9 +106,9 @@ impl Emitter<'_, '_> {
     /// The row of an entity of this type; the row of zeroes if there is none.
     pub(super) fn row_of_type(&mut self, ty: EntityTypeId, entity: Value) -> Value {
         let stride = self.code.layout.types.get(ty.index()).map_or(1, |layout| layout.stride);
-        let at = ty.0 as i32 * 16;
-        let rows = self.load(types::I64, anywhere(), self.tables, at);
-        let len = self.load(types::I64, anywhere(), self.tables, at + 8);
+        let at = ty.0 as i32 * Table::SIZE;
+        let rows = self.load(types::I64, anywhere(), self.tables, at + Table::ROWS);
+        let len = self.load(types::I64, anywhere(), self.tables, at + Table::LEN);
         let number = self.b.ins().ireduce(types::I32, entity);
         let number = self.b.ins().uextend(types::I64, number);
         let known = self.b.ins().icmp(IntCC::UnsignedLessThan, number, len);
@@ -265,8 +266,49 @@ impl Emitter<'_, '_> {
         if let Some(uid) = known {
             return self.in_known(&member, &uid);
         }
+        let of = self.entity_types(scope, group)?;
         let group = self.plain(scope, group)?;
+        if self.has_bits(&member.types, &of) {
+            return self.in_by_bits(&member, group, &of);
+        }
         self.in_entity(&member, group)
+    }
+
+    /// Whether all ancestors of the member are of the group's one type, so that a bit tells.
+    pub(super) fn has_bits(&self, member: &EntityTypes, group: &EntityTypes) -> bool {
+        let above = member.single().and_then(|ty| self.code.program.ancestor_types(ty));
+        above.and_then(EntityTypes::single).is_some_and(|above| group.single() == Some(above))
+    }
+
+    /// `member in group` by the bits before the ancestors, or, for a group without a bit, by the ancestors.
+    fn in_by_bits(&mut self, member: &Reached, group: Value, of: &EntityTypes) -> Result<Value, Unfit> {
+        let ty = of.single().ok_or(Unfit)?;
+        let (look, search, done) = (self.block(&[]), self.block(&[]), self.block(&[types::I8]));
+        let same = self.equal(member.word, group);
+        let ancestors = self.ancestors(member)?;
+        let number = self.b.ins().ireduce(types::I32, group);
+        let number = self.b.ins().uextend(types::I64, number);
+        let bits = self.load(types::I64, anywhere(), self.tables, ty.0 as i32 * Table::SIZE + Table::BITS);
+        let has_bit = self.b.ins().icmp(IntCC::UnsignedLessThan, number, bits);
+        self.b.set_cold_block(search);
+        self.brif(has_bit, look, search);
+        self.switch_to(look);
+        let word = self.b.ins().ushr_imm_u(number, 6);
+        let offset = self.b.ins().ishl_imm_u(word, 3);
+        let place = self.b.ins().isub(ancestors, offset);
+        let word = self.load(types::I64, super::here(), place, -8);
+        // A shift looks at the low six bits of its amount only.
+        let bit = self.b.ins().ushr(word, number);
+        let bit = self.b.ins().ireduce(types::I8, bit);
+        let bit = self.b.ins().band_imm_s(bit, 1);
+        let truth = self.b.ins().bor(same, bit);
+        self.jump(done, &[truth]);
+        self.switch_to(search);
+        let found = self.search(ancestors, group);
+        let truth = self.b.ins().bor(same, found);
+        self.jump(done, &[truth]);
+        self.switch_to(done);
+        Ok(self.param(done, 0))
     }
 
     /// Whether an entity is in another.

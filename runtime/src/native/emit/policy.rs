@@ -1,6 +1,6 @@
 //! Whole policies, and whole environments.
 
-use cranelift_codegen::ir::{Block, InstBuilder, UserFuncName, types};
+use cranelift_codegen::ir::{Block, InstBuilder, UserFuncName, Value, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, Linkage, Module};
 
@@ -15,28 +15,66 @@ use crate::native::status::{self, verdict};
 use crate::program::{Body, Effect, Op, Pattern, Policy, Variant, Within};
 use crate::types::Environment;
 
+/// Nodes of policies that are asked at once.
+const MOST_TOGETHER: usize = 60;
+
 /// A policy and its variant for the environment.
 pub(crate) type Covered<'p> = (u32, &'p Policy, &'p Variant);
 
 impl Emitter<'_, '_> {
-    /// Continues only if the pattern, whose types are known to fit, matches.
-    fn pattern(&mut self, pattern: &Pattern, role: Role, no: Block) -> Result<(), Unfit> {
-        let truth = match &pattern.within {
-            Within::Anywhere | Within::InGrantParam(_) => return Ok(()),
+    /// Whether a pattern, whose types are known to fit, matches; `None` if it always does.
+    fn pattern_truth(&mut self, pattern: &Pattern, role: Role) -> Result<Option<Value>, Unfit> {
+        Ok(match &pattern.within {
+            Within::Anywhere | Within::InGrantParam(_) => None,
             Within::In(uid) => {
                 let subject = self.reach_subject(role)?;
-                self.in_known(&subject, uid)?
+                Some(self.in_known(&subject, uid)?)
             }
             Within::Is(uid) => {
                 let word = self.code.names.find_entity(uid.ty, &uid.id).ok_or(Unfit)?;
                 let subject = self.reach_subject(role)?.word;
-                self.is(subject, word)
+                Some(self.is(subject, word))
+            }
+        })
+    }
+
+    /// Continues only if the pattern matches.
+    fn pattern(&mut self, pattern: &Pattern, role: Role, no: Block) -> Result<(), Unfit> {
+        if let Some(truth) = self.pattern_truth(pattern, role)? {
+            let next = self.block(&[]);
+            self.brif(truth, next, no);
+            self.switch_to(next);
+        }
+        Ok(())
+    }
+
+    /// How many nodes the condition of a policy has, if it is simple.
+    fn policy_simplicity(&self, policy: &Policy, variant: &Variant) -> Option<usize> {
+        if policy.grant.is_some() {
+            return None;
+        }
+        let Some(body) = &variant.condition else { return Some(1) };
+        let scope = Scope::new(body).ok()?;
+        self.simplicity(&scope, Self::root(&scope).ok()?)
+    }
+
+    /// Whether a simple policy applies.
+    fn simple_policy(&mut self, policy: &Policy, variant: &Variant) -> Result<Value, Unfit> {
+        let principal = self.pattern_truth(&policy.principal, Role::Principal)?;
+        let resource = self.pattern_truth(&policy.resource, Role::Resource)?;
+        let condition = match &variant.condition {
+            None => None,
+            Some(body) => {
+                let mut scope = Scope::new(body)?;
+                let root = Self::root(&scope)?;
+                Some(self.plain(&mut scope, root)?)
             }
         };
-        let next = self.block(&[]);
-        self.brif(truth, next, no);
-        self.switch_to(next);
-        Ok(())
+        let mut truth = self.bool(true);
+        for next in [principal, resource, condition].into_iter().flatten() {
+            truth = self.b.ins().band(truth, next);
+        }
+        Ok(truth)
     }
 
     /// Continues at `yes` if the policy applies, at `no` if not; errors go to [`Emitter::on_error`]. For a policy of a grant: for
@@ -173,8 +211,27 @@ pub(crate) fn define_decision(
         .chain(
             live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow)),
         );
-    for ((_, policy, variant), yes) in order {
+    let mut order = order.peekable();
+    while let Some(((_, policy, variant), yes)) = order.next() {
         let next = emitter.block(&[]);
+        // What is simple and leads to the same answer is asked at once: one branch, which is the harder to foresee the later
+        // it comes, instead of many.
+        if let Some(mut nodes) = emitter.policy_simplicity(policy, variant) {
+            let mut truth = emitter.simple_policy(policy, variant)?;
+            while let Some(((_, policy, variant), also)) = order.peek()
+                && *also == yes
+                && let Some(more) = emitter.policy_simplicity(policy, variant)
+                && nodes + more <= MOST_TOGETHER
+            {
+                let other = emitter.simple_policy(policy, variant)?;
+                truth = emitter.b.ins().bor(truth, other);
+                nodes += more;
+                order.next();
+            }
+            emitter.brif(truth, yes, next);
+            emitter.switch_to(next);
+            continue;
+        }
         let failed = emitter.block(&[types::I64]);
         emitter.on_error = failed;
         emitter.condition(policy, variant, yes, next)?;

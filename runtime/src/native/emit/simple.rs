@@ -1,7 +1,7 @@
 //! Which conditions are worth evaluating without a branch: they cannot err, end quickly and may run early or in vain.
 
 use super::collection::FEW_ELEMENTS;
-use super::{Emitter, Scope};
+use super::{Emitter, Scope, inner};
 use crate::Value as Constant;
 use crate::native::layout::literal;
 use crate::native::word::{is_direct, same_word};
@@ -9,13 +9,19 @@ use crate::program::{Node, NodeId, Op};
 use crate::types::Type;
 
 /// How many nodes such a condition may have. A misjudged branch costs about as much as so many simple operations.
-const MOST_SIMPLE: usize = 40;
+pub(super) const MOST_SIMPLE: usize = 40;
 
 impl Emitter<'_, '_> {
     /// Whether a node's value is worth computing without branches.
     pub(super) fn is_simple(&self, scope: &Scope<'_>, id: NodeId) -> bool {
+        self.simplicity(scope, id).is_some()
+    }
+
+    /// How many nodes a condition has, if it is worth computing without branches.
+    pub(super) fn simplicity(&self, scope: &Scope<'_>, id: NodeId) -> Option<usize> {
         let mut left = MOST_SIMPLE;
-        self.simple(scope, id, &mut left).is_some()
+        self.simple(scope, id, &mut left)?;
+        Some(MOST_SIMPLE - left)
     }
 
     fn simple(&self, scope: &Scope<'_>, id: NodeId, left: &mut usize) -> Option<()> {
@@ -24,7 +30,8 @@ impl Emitter<'_, '_> {
         let ty = |id: NodeId| self.node(scope, id).ok().map(|node: &Node| &node.ty);
         let when = |truth: bool| truth.then_some(());
         match &node.op {
-            Op::Const(_) => when(is_direct(&node.ty)),
+            // An optional is two values.
+            Op::Const(_) => when(is_direct(inner(&node.ty))),
             Op::Principal | Op::Resource | Op::Action | Op::Now | Op::Local(_) => Some(()),
             Op::Not(a) | Op::IsType(a, _) | Op::IsSome(a) => self.simple(scope, *a, left),
             Op::And(operands) | Op::Or(operands) => {
@@ -40,8 +47,14 @@ impl Emitter<'_, '_> {
                 self.simple(scope, *b, left)
             }
             Op::In(member, group) => {
-                let Some(Constant::Entity(uid)) = literal(scope.body, *group) else { return None };
-                when(self.has_flag(scope, *member, uid))?;
+                match literal(scope.body, *group) {
+                    Some(Constant::Entity(uid)) => when(self.has_flag(scope, *member, uid))?,
+                    _ => {
+                        let of = self.entity_types(scope, *group).ok()?;
+                        when(self.has_bits(&self.entity_types(scope, *member).ok()?, &of))?;
+                        self.simple(scope, *group, left)?;
+                    }
+                }
                 self.simple(scope, *member, left)
             }
             Op::InAny(member, groups) => {
