@@ -41,9 +41,8 @@ pub fn in_policies(text: &str, line: usize) -> Result<Vec<Expected>, (usize, Str
             Some((severity, code)) => {
                 let code = code.trim_end().trim_end_matches(']');
                 let letter = if severity == "error" { 'E' } else { 'W' };
-                if !code.starts_with(letter)
-                    || !(code.len() == 5 && code[1..].bytes().all(|b| b.is_ascii_digit()))
-                {
+                let digits = code.strip_prefix(letter).unwrap_or_default();
+                if digits.len() != 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
                     return Err((number, format!("`{head}` must name a code such as `{letter}0101`")));
                 }
                 Kind::Diagnostic(code.to_owned())

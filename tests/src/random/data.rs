@@ -153,8 +153,37 @@ pub fn requests(rng: &mut Rng, count: usize) -> String {
         if rng.chance(50) {
             context["ip"] = json!(pick(rng, &IPS));
         }
-        let request = json!({"principal": principal, "action": pick(rng, &ACTIONS), "resource": resource, "context": context});
+        let request = match rng.below(6) {
+            0 => {
+                let principal = if rng.chance(50) { principal } else { entity("Group", pick(rng, &GROUPS)) };
+                let resource = match rng.below(3) {
+                    0 => resource,
+                    1 => entity("Folder", pick(rng, &FOLDERS)),
+                    _ => entity("Stage", pick(rng, &["dev", "prod"])),
+                };
+                json!({"principal": principal, "action": "list", "resource": resource, "context": context})
+            }
+            1 => call(rng, &resource),
+            _ => {
+                let action = pick(rng, &ACTIONS);
+                json!({"principal": principal, "action": action, "resource": resource, "context": context})
+            }
+        };
         requests.push_str(&format!("{request}\n"));
     }
     requests
+}
+
+/// A request by a token, which mostly comes along.
+fn call(rng: &mut Rng, resource: &Value) -> Value {
+    let token = entity("Token", pick(rng, &["t0", "t1"]));
+    let resource = if rng.chance(70) { resource.clone() } else { entity("Stage", "prod") };
+    let context = json!({"n": pick(rng, &INTS)});
+    let mut request = json!({"principal": token, "action": "call", "resource": resource, "context": context});
+    if rng.chance(80) {
+        let parents = set(some(rng, 2, |rng| entity("Group", pick(rng, &GROUPS))));
+        let attrs = json!({"user": user(rng), "level": pick(rng, &LEVELS), "n": pick(rng, &INTS)});
+        request["entities"] = json!([{"uid": token, "parents": parents, "attrs": attrs}]);
+    }
+    request
 }

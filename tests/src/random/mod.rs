@@ -46,6 +46,10 @@ entity Doc in Folder {
 }
 action read, write on Doc by User with { mfa: Bool, n: Int, ip?: Ip, tags: Set<String>, place: { city: String, zip?: Int } }
 action edit on Doc by User with { mfa: Bool, n: Int, ip?: Ip, tags: Set<String>, place: { city: String, zip?: Int } } includes write
+action list on Doc | Folder | Stage by User | Group with { mfa: Bool, n: Int, ip?: Ip, tags: Set<String>, place: { city: String, zip?: Int } }
+entity Stage = "dev" | "prod"
+external entity Token in Group { user: User, level: Level, n: Int }
+action call on Doc | Stage by Token with { n: Int }
 param NETS: Set<Cidr> = [cidr"10.0.0.0/8", cidr"2001:db8::/32"]
 const LIMIT: Int = 7
 obligation log(text: String)

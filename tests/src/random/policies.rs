@@ -54,6 +54,9 @@ impl Gen<'_> {
     }
 
     fn policy(&self, index: usize) -> String {
+        if self.chance(25) {
+            return self.policy_over_types(index);
+        }
         let trial = if self.chance(8) { "trial " } else { "" };
         let effect = self.one(&["allow", "allow", "deny"]);
         let principal =
@@ -79,6 +82,48 @@ impl Gen<'_> {
             text.push_str(&format!("  oblige {call}\n"));
         }
         text
+    }
+
+    /// A policy over several types of principals and resources, with conditions that make sense for each combination.
+    fn policy_over_types(&self, index: usize) -> String {
+        let effect = self.one(&["allow", "allow", "deny"]);
+        let (head, conditions) = if self.chance(70) {
+            let principal = self.one(&["any p", "User | Group p", "any p in Group::\"g1\"", "Group p"]);
+            let resource = self.one(&["any r", "Doc | Folder r", "any r in Folder::\"f1\"", "Stage r"]);
+            let nested = Gen { users: vec!["p".to_owned()], ..self.deeper() };
+            let conditions = vec![
+                "p in Group::\"g2\"".to_owned(),
+                "p in User::\"u1\"".to_owned(),
+                format!("p is User and p.age > {}", self.below(50)),
+                format!("p is Group and p.size > {}", self.below(50)),
+                format!("p is User and p has boss and p.boss in {}.friends", nested.users[0]),
+                "r is Doc and r.editor == p".to_owned(),
+                "r is Doc and p in r.readers".to_owned(),
+                "r is Folder and p is User and r.owner == p".to_owned(),
+                "r is Stage and r == Stage::\"prod\"".to_owned(),
+                "r is Doc and p is User and viewer(p, r)".to_owned(),
+                "any(Group g in p.ancestors: g.size > 0)".to_owned(),
+                "all(Group g in p.ancestors: g.lead in Group::\"g0\")".to_owned(),
+                format!("context.n + {} > 0", self.below(3)),
+                "context.place.city == \"a\" and context.mfa".to_owned(),
+            ];
+            (format!("{effect} {principal} to list on {resource}"), conditions)
+        } else {
+            let resource = self.one(&["any", "Doc", "Stage"]);
+            let conditions = vec![
+                "t.level > Level::low".to_owned(),
+                "t.n + context.n > 0".to_owned(),
+                "t in Group::\"g3\"".to_owned(),
+                "t.user.age > 3 or t.user in Group::\"g1\"".to_owned(),
+                "any(Group g in t.ancestors: g.lead == t.user)".to_owned(),
+                "t has user and t.user has boss".to_owned(),
+                "resource is Doc and resource.owner == t.user".to_owned(),
+            ];
+            (format!("{effect} Token t to call on {resource}"), conditions)
+        };
+        let one = || conditions[self.below(conditions.len())].clone();
+        let when = format!("({}) {} ({})", one(), self.one(&["and", "or"]), one());
+        format!("@id(\"p{index}\")\n{head}\n  when {when}\n")
     }
 
     fn bool(&self) -> String {
