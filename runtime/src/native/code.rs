@@ -8,6 +8,7 @@
 //! ```
 //! An environment that has no native form (a body too large, a type too odd) is decided by the interpreter: [`Unfit`].
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -28,6 +29,8 @@ use crate::verify::Verified;
 
 /// So many environments may have code; a schema can have more than memory.
 const MOST_ENVIRONMENTS: usize = 1 << 16;
+/// Which of so many actions includes which fits 2 MB of bits.
+const MOST_ACTIONS: usize = 1 << 12;
 /// One function with more policies than this would take long to compile and run no faster than a loop over compiled policies.
 const MOST_INLINED: usize = 64;
 
@@ -143,18 +146,14 @@ pub(super) struct Entry {
 impl Code {
     /// Prepares a Program. Machine code is made when an environment is first asked for.
     pub fn compile(program: &Verified) -> Result<Code, Unfit> {
-        let mut environments = Vec::new();
-        for environment in program.schema.environments() {
-            if !program.applicable(environment).is_empty() {
-                environments.push((environment, Unit::default()));
-                if environments.len() > MOST_ENVIRONMENTS {
-                    return Err(Unfit);
-                }
-            }
+        let environments: Vec<_> =
+            program.environments().into_iter().map(|environment| (environment, Unit::default())).collect();
+        if environments.len() > MOST_ENVIRONMENTS || program.schema.actions.len() > MOST_ACTIONS {
+            return Err(Unfit);
         }
         let (includes, includes_words) = includes(program);
         Ok(Code {
-            layout: Layout::of(program),
+            layout: Layout::of(program)?,
             names: mentioned(program)?,
             includes,
             includes_words,
@@ -175,7 +174,7 @@ impl Code {
     /// Compiles every environment now, rather than when it is first needed.
     pub fn warm(&self) {
         for (environment, unit) in &self.environments {
-            let _ = unit.decision.get_or_init(|| self.make_decision(*environment, true));
+            let _ = unit.decision.get_or_init(|| guarded(|| self.make_decision(*environment, true)));
         }
     }
 
@@ -191,11 +190,12 @@ impl Code {
     /// The verdict of all policies of an environment, if they are in one function.
     pub(super) fn verdict(&self, environment: Environment, frame: &Frame<'_, '_>) -> Result<u64, Unfit> {
         let unit = self.unit(environment).ok_or(Unfit)?;
-        let decision = unit.decision.get_or_init(|| self.make_decision(environment, true));
+        let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
         match (decision.as_ref().map_err(|unfit| *unfit)?.function)(frame) {
             verdict::NOT_HELD => {
-                let decision =
-                    unit.decision_for_absent.get_or_init(|| self.make_decision(environment, false));
+                let decision = unit
+                    .decision_for_absent
+                    .get_or_init(|| guarded(|| self.make_decision(environment, false)));
                 Ok((decision.as_ref().map_err(|unfit| *unfit)?.function)(frame))
             }
             verdict => Ok(verdict),
@@ -205,7 +205,12 @@ impl Code {
     /// Each policy for itself; `None` if no policy is for the environment.
     pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Policies, Unfit>> {
         let unit = self.unit(environment)?;
-        Some(unit.policies.get_or_init(|| self.make_policies(environment)).as_ref().map_err(|unfit| *unfit))
+        Some(
+            unit.policies
+                .get_or_init(|| guarded(|| self.make_policies(environment)))
+                .as_ref()
+                .map_err(|unfit| *unfit),
+        )
     }
 
     fn covered(&self, environment: Environment) -> Result<Vec<(usize, Covered<'_>)>, Unfit> {
@@ -304,6 +309,11 @@ impl Code {
         let widest = entries.iter().map(|entry| entry.out).max().unwrap_or(0);
         Ok(Policies { entries, order, widest, _code: code })
     }
+}
+
+/// Compiles. Should the code generator ever panic, its memory is lost and the interpreter decides.
+fn guarded<T>(make: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or(Err(Unfit))
 }
 
 /// Which action includes which, as rows of bits.

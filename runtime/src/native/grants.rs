@@ -217,12 +217,10 @@ impl Plan {
 
     /// Chooses the argument with the fewest candidates.
     fn start(&self, image: &Image, table: &GrantTable, args: &[u64], cursor: &mut Cursor) {
-        let mut candidates = self
-            .tests
-            .iter()
-            .zip(args)
-            .enumerate()
-            .filter(|(_, ((_, test), _))| matches!(test, Test::In | Test::InAny));
+        let mut candidates = self.tests.iter().zip(args).enumerate().filter(|(_, ((param, test), _))| {
+            let indexed = image.code.layout.indexed.contains(&(self.grant, *param));
+            indexed && matches!(test, Test::In | Test::InAny)
+        });
         let first = candidates.next();
         let mut best = first.map(|(argument, _)| argument);
         if let Some((argument, ((param, _), entity))) = candidates.next() {

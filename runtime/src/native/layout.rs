@@ -5,8 +5,8 @@
 //!             and for each entity that policies name after `in` ("is it in that one?")
 //! word 1      -> set cell of all ancestors, ascending
 //! word 2..    flags 64.. if there are so many
-//! then        for each parameter of a grant that may name it: start << 32 | count in that parameter's index
 //! then        one word for each attribute that some policy reads
+//! then        for each parameter of a grant that may name it: start << 32 | count in that parameter's index
 //! ```
 //! An entity that the data does not hold, but something else names, has a row too: no flag but membership in itself, no
 //! ancestors. For all others the row of zeroes stands in.
@@ -14,15 +14,20 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::names::Unfit;
 use crate::program::{Body, NodeId, Op, Program, Within};
 use crate::types::{EntityTypeId, EntityTypes, FieldType, Type};
 use crate::value::{EntityUid, Value};
 
 /// At most so many named entities have a flag in each row of a type; the others are looked up among the ancestors.
 const MOST_GROUPS: usize = 191;
+/// At most so many parameters of grants have a word in each row of a type; rows of the other grants are scanned.
+const MOST_GRANT_WORDS: usize = 32;
+/// So many pairs of a parameter and a type that it may name are looked at.
+const MOST_WORK: usize = 1 << 22;
 
 /// A bit of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +79,8 @@ pub(super) struct RowLayout {
 pub(super) struct Layout {
     /// By entity type.
     pub(super) types: Vec<RowLayout>,
+    /// Parameters of grants that have a word in the rows of all types that they may name.
+    pub(super) indexed: FxHashSet<(usize, usize)>,
     /// The longest stride.
     pub(super) widest: usize,
 }
@@ -122,17 +129,16 @@ struct Needs {
 
 impl Layout {
     /// What the Program asks about.
-    pub(super) fn of(program: &Program) -> Layout {
+    pub(super) fn of(program: &Program) -> Result<Layout, Unfit> {
         let count = program.schema.entity_types.len();
         let mut needs: Vec<Needs> = std::iter::repeat_with(Needs::default).take(count).collect();
         for policy in &program.policies {
-            for pattern in [&policy.principal, &policy.resource] {
-                if let Within::In(uid) = &pattern.within {
-                    for (index, needs) in needs.iter_mut().enumerate() {
-                        let here = EntityTypeId(index as u32);
-                        if pattern.types.as_ref().is_none_or(|types| types.contains(here)) {
-                            needs.groups.entry(uid.clone()).or_default();
-                        }
+            for variant in &policy.variants {
+                for (pattern, types) in
+                    [(&policy.principal, &variant.principals), (&policy.resource, &variant.resources)]
+                {
+                    if let Within::In(uid) = &pattern.within {
+                        types.iter().for_each(|ty| add_group(&mut needs, ty.index(), uid));
                     }
                 }
             }
@@ -142,10 +148,47 @@ impl Layout {
                 collect(body, &node.op, &mut needs);
             }
         }
-        let types: Vec<_> =
-            needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
-        let widest = types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
-        Layout { types, widest }
+        let types = needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
+        let mut layout = Layout { types, indexed: FxHashSet::default(), widest: 2 };
+        layout.add_grants(program)?;
+        layout.widest = layout.types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
+        Ok(layout)
+    }
+
+    /// Adds the words for the parameters of grants, as long as rows stay short.
+    fn add_grants(&mut self, program: &Program) -> Result<(), Unfit> {
+        let mut work = 0;
+        for (grant_index, grant) in program.schema.grants.iter().enumerate() {
+            for (param_index, param) in grant.params.iter().enumerate() {
+                let Some(named) = param_entities(&param.ty) else { continue };
+                work += named.iter().len();
+                if work > MOST_WORK {
+                    return Err(Unfit);
+                }
+                let is_full = |ty: EntityTypeId| {
+                    self.types.get(ty.index()).is_none_or(|layout| layout.grants.len() >= MOST_GRANT_WORDS)
+                };
+                if named.iter().any(is_full) {
+                    continue;
+                }
+                self.indexed.insert((grant_index, param_index));
+                for ty in named.iter() {
+                    let layout = &mut self.types[ty.index()];
+                    layout.grants.insert((grant_index, param_index), layout.stride);
+                    layout.stride += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_group(needs: &mut [Needs], ty: usize, group: &EntityUid) {
+    if let Some(needs) = needs.get_mut(ty)
+        && needs.groups.len() < MOST_GROUPS
+        && !needs.groups.contains_key(group)
+    {
+        needs.groups.insert(group.clone(), ());
     }
 }
 
@@ -154,25 +197,23 @@ fn collect(body: &Body, op: &Op, needs: &mut [Needs]) {
         Some(Type::Entity(types)) => types.iter().map(|ty| ty.index()).collect(),
         _ => Vec::new(),
     };
-    let mut named = |member: &NodeId, value: &Value| {
+    let named = |needs: &mut [Needs], member: &NodeId, value: &Value| {
         if let Value::Entity(uid) = value {
             for ty in types_of(member) {
-                if let Some(needs) = needs.get_mut(ty) {
-                    needs.groups.entry(uid.clone()).or_default();
-                }
+                add_group(needs, ty, uid);
             }
         }
     };
     match op {
         Op::In(member, group) => {
             if let Some(value) = literal(body, *group) {
-                named(member, value);
+                named(needs, member, value);
             }
         }
         Op::InAny(member, groups) => {
             if let Some(Value::Set(set)) = literal(body, *groups) {
                 for value in set.iter() {
-                    named(member, value);
+                    named(needs, member, value);
                 }
             }
         }
@@ -208,19 +249,9 @@ fn row(program: &Program, index: usize, needs: Needs) -> RowLayout {
         groups.insert(uid, next_flag());
     }
     let mut next_word = 2 + (flags - 1) / 64;
-    let mut grants = FxHashMap::default();
-    for (grant_index, grant) in program.schema.grants.iter().enumerate() {
-        for (param_index, param) in grant.params.iter().enumerate() {
-            let here = EntityTypeId(index as u32);
-            if param_entities(&param.ty).is_some_and(|types| types.contains(here)) {
-                grants.insert((grant_index, param_index), next_word);
-                next_word += 1;
-            }
-        }
-    }
     for slot in attributes.values_mut() {
         slot.word = next_word;
         next_word += 1;
     }
-    RowLayout { stride: next_word, attributes, groups, declared: declares, grants }
+    RowLayout { stride: next_word, attributes, groups, declared: declares, grants: FxHashMap::default() }
 }

@@ -56,6 +56,7 @@ pub(super) fn host() -> Result<OwnedTargetIsa, Unfit> {
         ("opt_level", "speed"),
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
+        ("probestack_strategy", "inline"),
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
     ] {
         flags.set(name, value).map_err(|_| Unfit)?;

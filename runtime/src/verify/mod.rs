@@ -103,6 +103,13 @@ impl Verified {
         self.0.applicable.get(&environment).map_or(&[], Vec::as_slice)
     }
 
+    /// The environments that some policy is for, ascending. A schema can have far more.
+    pub fn environments(&self) -> Vec<Environment> {
+        let mut environments: Vec<_> = self.0.applicable.keys().copied().collect();
+        environments.sort_unstable();
+        environments
+    }
+
     /// Whether both are the same Program in memory.
     pub fn same(&self, other: &Verified) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
