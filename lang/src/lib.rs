@@ -14,6 +14,8 @@
 //!
 //! Diagnostics become text for people in [`render()`] and data for programs in [`locate`].
 //!
+//! [`format()`] lays a file out in the one true format.
+//!
 //! The two halves are separate because an editor changes one item at a time: [`parse_chunk`] is a pure function of the
 //! item's own text.
 
@@ -26,6 +28,7 @@ mod clauses;
 pub mod codes;
 mod diagnostic;
 mod excerpt;
+mod format;
 mod item;
 mod lexer;
 pub mod literals;
@@ -43,6 +46,7 @@ mod words;
 pub use ast::Span;
 pub use chunks::split;
 pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Severity};
+pub use format::{Formatted, format};
 pub use item::parse_chunk;
 pub use located::{LocatedDiagnostic, LocatedEdit, LocatedFix, LocatedLabel, Place, locate};
 pub use render::{RenderStyle, render};

@@ -1,0 +1,336 @@
+//! The one true format: what it looks like, and what it never changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assize_lang::ast::{Item, ItemKind};
+use assize_lang::{format, parse};
+use proptest::prelude::*;
+
+const PAGE: &str = include_str!("page.assize");
+
+/// Formats, and checks what holds for every text: the same declarations with the same documentation, the same comments,
+/// and nothing left to do.
+fn check(text: &str) -> String {
+    let once = format(text);
+    let twice = format(&once.text);
+    assert!(once.refused.is_empty(), "not formatted: {text}");
+    assert_eq!(once.text, twice.text, "not settled after one pass:\n{text}");
+    assert_eq!(once.errors.len(), twice.errors.len(), "{text}");
+    assert_eq!(comments(text), comments(&once.text), "comments of:\n{text}");
+    let (before, after) = (parse(text), parse(&once.text));
+    let declarations = |items: &[assize_lang::ParsedItem]| -> Vec<String> {
+        items.iter().map(|parsed| meaning(&parsed.item)).collect()
+    };
+    assert_eq!(declarations(&before.items), declarations(&after.items), "meaning of:\n{text}");
+    once.text
+}
+
+/// A declaration without places and parentheses, by another way than the formatter's own check.
+fn meaning(item: &Item) -> String {
+    let tree = format!("{item:?}");
+    let mut out = String::with_capacity(tree.len() / 2);
+    let mut rest = tree.as_str();
+    while let Some(at) = rest.find("Span {").into_iter().chain(rest.find("depth: ")).min() {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end =
+            if rest.starts_with("Span") { rest.find('}') } else { rest.find([',', ' ', '}']).map(|_| 6) };
+        rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
+        rest = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    }
+    out.push_str(rest);
+    without_parens(&out)
+}
+
+/// `Paren(Expr { kind: K, span: , depth:  })` as `K`.
+fn without_parens(tree: &str) -> String {
+    let mut out = String::new();
+    let mut open = Vec::new();
+    let mut depth = 0usize;
+    let mut rest = tree;
+    let marker = "Paren(Expr { kind: ";
+    let mut quoted = false;
+    while let Some(character) = rest.chars().next() {
+        if !quoted && rest.starts_with(marker) {
+            open.push(depth);
+            depth += 2;
+            rest = &rest[marker.len()..];
+            continue;
+        }
+        let step = if quoted && character == '\\' { 2 } else { character.len_utf8() };
+        match character {
+            '"' => quoted = !quoted,
+            '(' | '{' | '[' if !quoted => depth += 1,
+            ')' | '}' | ']' if !quoted => depth -= 1,
+            _ => {}
+        }
+        let kept = &rest[..step.min(rest.len())];
+        rest = &rest[kept.len()..];
+        if !quoted && open.last().is_some_and(|&at| depth == at + 1) && character == '}' {
+            // The end of the expression in parentheses: what follows its kind was only places.
+            let kind = out.rfind(", span: ").unwrap_or(out.len());
+            out.truncate(kind);
+            rest = rest.strip_prefix(')').unwrap_or(rest);
+            depth -= 1;
+            open.pop();
+            continue;
+        }
+        out.push_str(kept);
+    }
+    out
+}
+
+/// The comments of a text without strings that look like them.
+fn comments(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| {
+            let mut quoted = false;
+            let mut at = 0;
+            let bytes = line.as_bytes();
+            while at < bytes.len() {
+                match bytes[at] {
+                    b'\\' if quoted => at += 1,
+                    b'"' => quoted = !quoted,
+                    b'/' if !quoted && bytes.get(at + 1) == Some(&b'/') => {
+                        return Some(line[at..].trim().to_owned());
+                    }
+                    _ => {}
+                }
+                at += 1;
+            }
+            None
+        })
+        .collect()
+}
+
+fn policy_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            policy_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "assize") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_page_and_every_policy_file_of_the_repository_have_the_format() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = vec![root.join("lang/tests/page.assize")];
+    for folder in ["examples", "cli/src/template", "stdlib", "tests"] {
+        let folder = root.join(folder);
+        if folder.is_dir() {
+            policy_files(&folder, &mut files);
+        }
+    }
+    assert!(files.len() > 10, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(check(&text) == text, "{} has not the format: run `assize fmt`", file.display());
+    }
+}
+
+/// Blanks, line ends and comments, to stand between two tokens.
+fn blank() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(vec![
+        " ",
+        "  ",
+        "\n",
+        "\n  ",
+        "\r\n",
+        "\n\n",
+        "\n\n\n",
+        " // one\n",
+        "\n// two\n",
+        "\n\n  // three\n\n",
+        " /// four\n",
+        "\n/// five\n",
+        " // six\r\n  // seven\n",
+        "\t",
+    ])
+}
+
+/// The page with other blanks: those between tokens where the choice is not `None`.
+fn respaced(choices: &[Option<&'static str>]) -> String {
+    let mut out = String::new();
+    let mut choices = choices.iter().copied();
+    for line in PAGE.split_inclusive('\n') {
+        if line.contains("//") {
+            out.push_str(line);
+            continue;
+        }
+        let mut quoted = false;
+        for character in line.chars() {
+            quoted ^= character == '"';
+            if matches!(character, ' ' | '\n') && !quoted {
+                match choices.next().flatten() {
+                    Some(blank) => out.push_str(blank),
+                    None => out.push(character),
+                }
+            } else {
+                out.push(character);
+            }
+        }
+    }
+    out
+}
+
+fn token() -> impl Strategy<Value = &'static str> {
+    let all: Vec<&'static str> = PAGE
+        .split_whitespace()
+        .chain([
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "::",
+            ".",
+            "?.",
+            "?",
+            "??",
+            "!",
+            "=",
+            "==",
+            ">=",
+            "<",
+            ">",
+            "->",
+            "|",
+            "@",
+            "*",
+            "-",
+            "+",
+            "\"x\"",
+            "r#\"x\"#",
+            "`x`",
+            "`in`",
+            "1",
+            "90d",
+            "// c\n",
+            "\n// d\n",
+            "/// e\n",
+            "\n",
+            "\n\n",
+            "\r\n",
+            "é",
+            "\u{feff}",
+            "x",
+            "&&",
+            "||",
+            "not",
+            "if",
+            "then",
+            "else",
+            "any",
+            "is",
+            "has",
+            "when",
+            "unless",
+            "allow User u to read on any when",
+            "@id(\"x\")",
+            "fn f() -> Bool =",
+            "entity E",
+            "trial",
+        ])
+        .collect();
+    proptest::sample::select(all)
+}
+
+/// Expressions with every operator, as text with parentheses only where they were put.
+fn expression() -> impl Strategy<Value = String> {
+    let leaf = proptest::sample::select(vec![
+        "a",
+        "u.b",
+        "1",
+        "\"s\"",
+        "ip\"10.0.0.1\"",
+        "90d",
+        "User::\"x\"",
+        "`in`",
+        "`plain`",
+        "{}",
+        "[]",
+        "true",
+        "a_name_that_is_quite_long.and_an_attribute_of_it",
+        "f(a, b)",
+        "m[\"k\"]",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        let op = proptest::sample::select(vec![
+            "and", "or", "&&", "||", "==", "<", "in", "not in", "+", "-", "*", "??", "!=",
+        ]);
+        let comment = proptest::sample::select(vec![" ", " ", " ", " ", "\n", " // c\n", "\n  // d\n"]);
+        prop_oneof![
+            (inner.clone(), op, inner.clone(), comment.clone())
+                .prop_map(|(left, op, right, blank)| format!("{left}{blank}{op} {right}")),
+            inner.clone().prop_map(|one| format!("!{one}")),
+            inner.clone().prop_map(|one| format!("! {one}")),
+            inner.clone().prop_map(|one| format!("not {one}")),
+            inner.clone().prop_map(|one| format!("-{one}")),
+            (inner.clone(), comment.clone()).prop_map(|(one, blank)| format!("({one}{blank})")),
+            (inner.clone(), comment.clone()).prop_map(|(one, blank)| format!("[{one},{blank}{one}]")),
+            (inner.clone(), comment.clone())
+                .prop_map(|(one, blank)| format!("{{ a: {one}{blank} b: {one} }}")),
+            (inner.clone(), inner.clone())
+                .prop_map(|(set, body)| format!("any(User | Group x in {set}: {body})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("if {a} then {b} else {a}")),
+            inner.clone().prop_map(|one| format!("{one} is User | Group")),
+            inner.clone().prop_map(|one| format!("{one} has x.y")),
+            inner.prop_map(|one| format!("{one}.contains({one})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn blanks_and_comments_between_the_tokens_of_the_page(
+        choices in proptest::collection::vec(proptest::option::weighted(0.03, blank()), 600)
+    ) {
+        check(&respaced(&choices));
+    }
+
+    #[test]
+    fn tokens_in_any_order(
+        tokens in proptest::collection::vec((token(), proptest::sample::select(vec![" ", " ", "", "\n"])), 0..60)
+    ) {
+        let text: String = tokens.iter().flat_map(|(token, blank)| [*token, *blank]).collect();
+        let once = format(&text).text;
+        prop_assert_eq!(&format(&once).text, &once);
+    }
+
+    #[test]
+    fn the_page_with_tokens_put_in(at in 0..PAGE.len(), tokens in proptest::collection::vec(token(), 1..4)) {
+        let at = (0..=at).rev().find(|&at| PAGE.is_char_boundary(at)).unwrap_or(0);
+        let text = format!("{} {} {}", &PAGE[..at], tokens.join(" "), &PAGE[at..]);
+        let once = format(&text).text;
+        prop_assert_eq!(&format(&once).text, &once);
+    }
+
+    #[test]
+    fn any_text(text in any::<String>()) {
+        let once = format(&text).text;
+        prop_assert_eq!(&format(&once).text, &once);
+    }
+
+    #[test]
+    fn any_expression(expression in expression()) {
+        check(&format!("fn f() -> Bool = {expression}\n"));
+        check(&format!("deny any to * on any\n  when {expression}\n  because \"x\"\n"));
+    }
+}
+
+/// Whether what is formatted was understood, so that the tests above are about something.
+#[test]
+fn the_page_has_all_kinds_of_declaration_but_four() {
+    let kinds = parse(PAGE).items;
+    assert!(kinds.iter().any(|parsed| matches!(parsed.item.kind, ItemKind::Prove(_))));
+}
