@@ -32,6 +32,8 @@ pub enum Command {
     Test(TestArgs),
     /// Decide one request from flags, or many from a file
     Decide(Box<DecideArgs>),
+    /// Give policy files the one true format
+    Fmt(FmtArgs),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
 }
@@ -97,6 +99,22 @@ pub struct CheckArgs {
     /// Exit with 1 on warnings too
     #[arg(long, short = 'D')]
     pub deny_warnings: bool,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Policy files, or folders with `.assize` files below them
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Change nothing: print what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub check: bool,
+
+    /// Read standard input and write its formatted text to standard output
+    #[arg(long, conflicts_with = "paths")]
+    pub stdin: bool,
 }
 
 /// Arguments of `test`.

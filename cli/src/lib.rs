@@ -70,6 +70,7 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
         Command::Check(args) => commands::check::run(args, cli.format, out),
         Command::Test(args) => commands::test::run(args, cli.format, out),
         Command::Decide(args) => commands::decide::run(args, cli.format, out),
+        Command::Fmt(args) => commands::fmt::run(args, cli.format, out),
         Command::Explain(args) => commands::explain::run(args, cli.format, out),
     }
 }

@@ -3,5 +3,6 @@
 pub mod check;
 pub mod decide;
 pub mod explain;
+pub mod fmt;
 pub mod init;
 pub mod test;

@@ -29,7 +29,7 @@ pub fn assigned(writer: &mut Writer<'_, '_>, value: &Expr) {
     writer.open();
     writer.indent();
     writer.line();
-    lines(writer, value);
+    expr(writer, value);
     writer.dedent();
     writer.close();
 }

@@ -111,7 +111,7 @@ fn entity(writer: &mut Writer<'_, '_>, decl: &EntityDecl) {
     }
     match decl.fields.as_slice() {
         [] if writer.peek().is_none() => {}
-        [only] if only.docs.is_empty() && only.annotations.is_empty() => {
+        [only] if only.docs.is_empty() && only.annotations.is_empty() && !writer.has_comment_before_end() => {
             list(writer, Brackets::Attributes, &decl.fields, |one| one.span.end, field);
         }
         fields => body(writer, fields, |writer, one| {

@@ -237,6 +237,11 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.comment < self.source.comments_before(self.index)
     }
 
+    /// Whether a comment stands somewhere behind the next token.
+    pub fn has_comment_before_end(&self) -> bool {
+        self.source.comment(self.source.comments_before(self.index)).is_some()
+    }
+
     /// Whether a comment stands behind the next token.
     pub fn has_comment_behind_next(&self) -> bool {
         self.source.comments_before(self.index + 1) > self.source.comments_before(self.index)
