@@ -190,11 +190,16 @@ fn choice(writer: &mut Writer<'_, '_>, mut expr: &Expr) {
 
 /// `not a`. `!` binds tighter than `not`, so that parentheses may be needed to say the same.
 fn not(writer: &mut Writer<'_, '_>, operand: &Expr, place: Place) {
-    let parentheses = place == Place::Operand && writer.peek() == Some(Token::Bang);
+    let is_mark = writer.peek() == Some(Token::Bang);
+    // Laid out as if the parentheses had been there, or the next pass would do more.
+    let parentheses = is_mark && place == Place::Operand;
     if parentheses {
+        writer.open();
         writer.insert_open();
+        writer.indent();
+        writer.soft_line();
     }
-    if writer.peek() == Some(Token::Bang) {
+    if is_mark {
         writer.token_as("not");
     } else {
         writer.token();
@@ -202,16 +207,21 @@ fn not(writer: &mut Writer<'_, '_>, operand: &Expr, place: Place) {
     writer.space();
     at(writer, operand, Place::Loose);
     if parentheses {
-        writer.insert(")");
+        writer.dedent();
+        writer.soft_line();
+        writer.insert_close();
+        writer.close();
     }
 }
 
 /// `a == b`; the line may end before the operator, unless the right side has brackets to break in.
 fn binary(writer: &mut Writer<'_, '_>, op: BinaryOp, left: &Expr, right: &Expr) {
+    // A `!` here gets parentheses.
+    let hugs = hugs(right) || matches!(*right.kind, ExprKind::Not(_));
     writer.open();
     at(writer, left, Place::Operand);
     writer.indent();
-    if !hugs(right) || writer.has_comment() {
+    if !hugs || writer.has_comment() {
         writer.line();
     }
     writer.token();
@@ -219,7 +229,7 @@ fn binary(writer: &mut Writer<'_, '_>, op: BinaryOp, left: &Expr, right: &Expr) 
         writer.token();
     }
     writer.space();
-    if hugs(right) {
+    if hugs {
         writer.dedent();
         at(writer, right, Place::Operand);
     } else {

@@ -139,6 +139,12 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.separator = Separator::Given;
     }
 
+    /// Writes the closing parenthesis to it.
+    pub fn insert_close(&mut self) {
+        self.layout.text(")");
+        self.separator = Separator::Usual;
+    }
+
     // Lines.
 
     /// A line end if the group around is broken, else a blank.
