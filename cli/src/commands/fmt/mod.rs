@@ -112,7 +112,7 @@ fn finish(args: &FmtArgs, format: Format, texts: &[SourceText], results: &[Forma
         }
     }
     let report = Report { texts, diagnostics: &diagnostics };
-    report.to_stderr(format)?;
+    report.print_to_stderr(format)?;
     let unformatted =
         args.check && texts.iter().zip(results).any(|(source, result)| *source.text != *result.text);
     Ok(report.exit().max(if unformatted { Exit::Findings } else { Exit::Success }))
