@@ -334,3 +334,49 @@ fn the_page_has_all_kinds_of_declaration_but_four() {
     let kinds = parse(PAGE).items;
     assert!(kinds.iter().any(|parsed| matches!(parsed.item.kind, ItemKind::Prove(_))));
 }
+
+/// A snapshot of what becomes of a text.
+fn shown(name: &str, text: &str) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(format!("format_{name}"), check(text));
+    });
+}
+
+#[test]
+fn policies() {
+    shown(
+        "policies",
+        r#"/// Doc.
+// why
+@id("a")  @owner("team-with-quite-a-long-name")@control("SOC2:CC6.1", "NIST:AC-3", "ISO27001:A.9.2.3")
+trial   allow User|Group u in who to read,comment,"s3:Get*" on Document|Folder d in Folder::"plans"
+when a_long_condition_of(u) && another_long_condition_of(d) && !(u.suspended||d.archived) && x not in y // why
+// and why not
+unless !u.suspended == true or a and b
+because "no" oblige mask( [Field::ssn,] ),log("x")
+deny any to * on any
+allow User_with_a_long_name | Another_type_with_a_long_name u to read, write, share, comment, delete, restore on Document"#,
+    );
+}
+
+#[test]
+fn declarations() {
+    shown(
+        "declarations",
+        "\u{feff}module  a::b\r\nuse c::d   as e   // short\r\n\r\n\r\nentity A in (B|C) { x : Int }\nentity B { x?:Set<(A|B)>,y:Map<String,{a:Int,b:(Int)?}>,\n\n/// doc\n@deprecated(\"no\")`plain`:Int, `in`:Int // last\n// end\n}\nexternal  entity C{}\nentity D=\"a\"|\"b\"\nordered enum E{a b,c}\naction read,write on A|B by C with {mfa:Bool} includes \"s3:*\"\nparam P:Set<Int> =[1,2,// two\n3]\nconst L:Int=-1\nfn f(a:Int,b:(A|B))->Bool=if a==1 then true else if a==2 then b has x and b.x>3 else any(A|B z in [b]:z.x==1)\ngrant g(who:User,what:Doc) for  at most 4h{@id(\"x\")allow User in who to read on Doc in what}\nobligation o()\n// the end",
+    );
+}
+
+#[test]
+fn tests_and_proofs() {
+    shown(
+        "tests",
+        r#"test "t" { data { User::"a" in [Group::"b",Group::"c"] {name:"x",age:1}, g(User::"a",Doc::"d") until time"2026-01-01T00:00:00Z"
+
+// more
+User::"with-a-long-name" {department:"engineering-and-operations",clearance:Level::internal,suspended:false,manager:User::"ann"}}
+data "x.json" let c={mfa:true}
+expect allow User::"a" to read on Doc::"d" with c at time"2026-01-01T00:00:00Z" by "a","b" expect deny User::"a" to read on Doc::"d"}
+prove "p"{never allow any to read on any when x always deny any to read on any}"#,
+    );
+}

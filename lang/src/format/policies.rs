@@ -6,6 +6,9 @@ use super::types::annotations;
 use super::writer::Writer;
 use crate::ast::{Actions, ClauseKind, GrantPolicy, Pattern, PatternKind, PolicyDecl};
 
+/// Alternatives of a pattern, up to this many, stay on one line: the head rather breaks before `to` or `on`.
+const UNBROKEN: usize = 4;
+
 /// A policy, `trial` included.
 pub fn policy(writer: &mut Writer<'_, '_>, policy: &PolicyDecl) {
     writer.until(policy.effect_span.end);
@@ -61,7 +64,7 @@ fn pattern(writer: &mut Writer<'_, '_>, pattern: &Pattern) {
     match &pattern.kind {
         PatternKind::Types { types, within, .. } => {
             for (nth, path) in types.iter().enumerate() {
-                if nth > 0 {
+                if nth > 0 && types.len() > UNBROKEN {
                     writer.fill();
                 }
                 writer.until(path.span().end);
