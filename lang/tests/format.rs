@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assize_lang::ast::{Item, ItemKind};
+use assize_lang::ast::Item;
 use assize_lang::{format, parse};
 use proptest::prelude::*;
 
@@ -328,11 +328,26 @@ proptest! {
     }
 }
 
-/// Whether what is formatted was understood, so that the tests above are about something.
 #[test]
-fn the_page_has_all_kinds_of_declaration_but_four() {
-    let kinds = parse(PAGE).items;
-    assert!(kinds.iter().any(|parsed| matches!(parsed.item.kind, ItemKind::Prove(_))));
+fn deep_and_wide_texts_are_formatted_without_a_stack_or_quadratic_time() {
+    check(&format!("fn f() -> Bool = {}a{}\n", "(".repeat(200), ")".repeat(200)));
+    check(&format!("fn f() -> Bool = {}a{}\n", "[".repeat(200), ", b]".repeat(200)));
+    check(&format!("fn f() -> Bool = {}a\n", "!".repeat(200)));
+    check(&format!("param P: Set<Int> = [{}]\n", "1, ".repeat(20_000)));
+    check(&format!("fn f() -> Bool = {}b\n", "a and // c\n".repeat(20_000)));
+    check(&format!("const C: String = \"{}\"\n", "long ".repeat(10_000)));
+    // Too deep for the parser: left, byte for byte.
+    let deep = format!("fn f() -> Bool = {}a{}\n", "(".repeat(2000), ")".repeat(2000));
+    assert_eq!(format(&deep).text, deep);
+}
+
+#[test]
+fn a_broken_item_stays_byte_for_byte() {
+    let text = "entity   A{}\n\nallow  User u  to\r\n   on x(\n\nentity   B{}";
+    let formatted = format(text);
+    assert!(!formatted.errors.is_empty());
+    assert!(formatted.text.contains("allow  User u  to\r\n   on x("), "{}", formatted.text);
+    assert!(formatted.text.starts_with("entity A {}\n"), "{}", formatted.text);
 }
 
 /// A snapshot of what becomes of a text.

@@ -36,7 +36,7 @@ pub fn write(out: &mut String, gap: &str, before: Side, after: Side) {
         out.push_str(trailing.text);
         own = rest;
     }
-    if !first && !(last && own.is_empty()) {
+    if !(first || last && own.is_empty()) {
         out.push('\n');
     }
     let tall = |side: Side| side == Side::Item { tall: true };
