@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assize_compiler::cases::TestCase;
 use assize_compiler::compile::{Compilation, compile};
+use assize_compiler::manifest::Manifest;
+use assize_compiler::named::{NamedEntity, absent};
 use assize_compiler::package::{Located, SourceText, load};
 use assize_runtime::data::Data;
 use assize_runtime::engine::{Engine, EngineKind, EngineOptions};
@@ -46,6 +49,10 @@ pub struct Package {
     pub fixed_now: Option<i64>,
     /// Its texts.
     pub files: Vec<SourceText>,
+    /// Entities that its policies name.
+    pub named: Vec<NamedEntity>,
+    /// What `assize.toml` says.
+    pub manifest: Arc<Manifest>,
 }
 
 impl Findings {
@@ -64,7 +71,7 @@ impl Findings {
         let data_files = sources.data_files();
         let compilation = compile(sources);
         let params = bound(&compilation, args.profile.as_deref())?;
-        let Compilation { files, diagnostics, program, tests, manifest, .. } = compilation;
+        let Compilation { files, diagnostics, program, tests, manifest, named, .. } = compilation;
         let fixed_now = manifest.now;
         let package = program.map(|program| Package {
             program,
@@ -73,6 +80,8 @@ impl Findings {
             data_files,
             fixed_now,
             files: files.clone(),
+            named,
+            manifest,
         });
         Ok(Findings { files, diagnostics, package })
     }
@@ -116,6 +125,14 @@ impl Package {
                 if faults.total == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.total) };
             Stop::usage(format!("the data does not fit, so none of it was taken: {count}\n{faults}"))
         })
+    }
+
+    /// Warnings about entities that policies name and its data lacks; none for a package without data of its own.
+    pub fn absent_entities(&self, data: &Data) -> Vec<Located> {
+        if self.data_files.is_empty() {
+            return Vec::new();
+        }
+        absent(&self.named, &self.program.schema, data, &self.manifest)
     }
 
     /// Where a policy stands: `policies/roles.assize:12`.

@@ -14,6 +14,7 @@ use crate::cases::{TestCase, attach};
 use crate::db::Database;
 use crate::expr::type_text;
 use crate::manifest::{LintLevel, Manifest};
+use crate::named::NamedEntity;
 use crate::names::suggest;
 use crate::package::{Located, PackageSources, SourceText};
 use crate::program::assembled;
@@ -33,6 +34,8 @@ pub struct Compilation {
     pub manifest: Arc<Manifest>,
     /// Values of params by profile, checked; empty if the package has an error.
     pub profiles: IndexMap<SmolStr, Vec<(SmolStr, Value)>>,
+    /// Entities that its own policies and functions name.
+    pub named: Vec<NamedEntity>,
 }
 
 impl Compilation {
@@ -133,7 +136,10 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
     if program.is_none() {
         tests.clear();
     }
-    Compilation { files: sources.texts(), diagnostics, program, tests, manifest: sources.manifest, profiles }
+    let own = |entity: &&NamedEntity| !is_dependency(&sources, entity.file);
+    let named = assembled.named.iter().filter(own).cloned().collect();
+    let files = sources.texts();
+    Compilation { files, diagnostics, program, tests, manifest: sources.manifest, profiles, named }
 }
 
 /// The values of each profile of the manifest, checked against the params that there are.

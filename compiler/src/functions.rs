@@ -1,8 +1,8 @@
 //! Functions: their bodies checked, put in order, and what they cost those who call them.
 
 use assize_lang::ast::{FnDecl, Item, ItemKind};
-use assize_lang::{Diagnostic, Severity, codes};
-use assize_runtime::program::{Body, Op};
+use assize_lang::{Diagnostic, Severity, Span, codes};
+use assize_runtime::program::{Body, Node, Op};
 use assize_runtime::types::Type;
 use smol_str::SmolStr;
 
@@ -84,6 +84,17 @@ pub fn calls(body: &Body) -> Vec<u32> {
     calls.sort_unstable();
     calls.dedup();
     calls
+}
+
+/// Where a body can leave the range of a number, itself or in a function that it calls: `functions` says so of each by the index
+/// that it calls them by. Sums of times that anybody means are far inside their range.
+pub fn overflow(body: &Body, functions: &[bool]) -> Option<Span> {
+    let overflows = |node: &&Node| match node.op {
+        Op::Arithmetic(..) | Op::Neg(_) => matches!(node.ty, Type::Int | Type::Decimal),
+        Op::Call { function, .. } => functions.get(function as usize) == Some(&true),
+        _ => false,
+    };
+    body.nodes.iter().find(overflows).map(|node| Span::new(node.span.start, node.span.end))
 }
 
 /// Where each function goes, so that callees come first.

@@ -21,6 +21,7 @@ pub mod expr;
 pub mod functions;
 mod lints;
 pub mod manifest;
+pub mod named;
 pub mod names;
 pub mod package;
 mod patterns;

@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use crate::db::{self, Package};
 use crate::declarations::Def;
 use crate::environments::debug_hash;
+use crate::functions;
 use crate::policy::Rule;
 use crate::resolve::Resolved;
 
@@ -142,6 +143,20 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
         }
     }
     found
+}
+
+/// A `deny` that applies, too, where its condition cannot be computed. `functions`: whether each can leave the range of a number.
+pub fn deny_that_overflows(rule: &Rule, functions: &[bool]) -> Option<Diagnostic> {
+    let policy = rule.policy.as_ref()?;
+    let matters = policy.effect == Effect::Deny && !policy.on_error_skip;
+    if !matters || rule.allowed.contains(&codes::DENY_CAN_ERR) {
+        return None;
+    }
+    let mut conditions = policy.variants.iter().filter_map(|variant| variant.condition.as_ref());
+    let span = conditions.find_map(|condition| functions::overflow(condition, functions))?;
+    let message = "this can leave its range, and then the `deny` applies";
+    let help = "compare without computing, or write `@allow(\"W0303\")` if that is meant";
+    Some(Diagnostic::new(codes::DENY_CAN_ERR, span, message).help(help))
 }
 
 fn says_the_same(a: &Rule, b: &Rule) -> bool {

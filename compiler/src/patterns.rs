@@ -16,6 +16,8 @@ pub struct Resolved<'a> {
     pub pattern: Pattern,
     /// The name bound to what matched.
     pub binding: Option<&'a Name>,
+    /// Where the entity of the pattern is named.
+    pub named: Option<Span>,
 }
 
 /// Resolves a pattern; `params` are those of the grant in whose body it stands. `None`: it has an error, which was reported
@@ -38,7 +40,8 @@ pub fn resolve<'a>(
         PatternKind::Entity(entity) => match resolve_entity(scope, entity) {
             Ok(uid) => {
                 let types = Some(EntityTypes::one(uid.ty));
-                return Some(Resolved { pattern: Pattern { types, within: Within::Is(uid) }, binding: None });
+                let pattern = Pattern { types, within: Within::Is(uid) };
+                return Some(Resolved { pattern, binding: None, named: Some(entity.span) });
             }
             Err(found) => {
                 findings.extend(found);
@@ -48,8 +51,9 @@ pub fn resolve<'a>(
         PatternKind::Error => return None,
     };
     let Some(within) = within else {
-        return Some(Resolved { pattern: Pattern { types, within: Within::Anywhere }, binding });
+        return Some(Resolved { pattern: Pattern { types, within: Within::Anywhere }, binding, named: None });
     };
+    let named = Some(within.span);
     let (within, containers) = match &*within.kind {
         ExprKind::Path(path) if path.segments.len() == 1 && position(params, &path.last().text).is_some() => {
             let at = position(params, &path.last().text)?;
@@ -85,7 +89,7 @@ pub fn resolve<'a>(
         }
     };
     let types = narrow(schema, types, &containers, written.span, findings)?;
-    Some(Resolved { pattern: Pattern { types: Some(types), within }, binding })
+    Some(Resolved { pattern: Pattern { types: Some(types), within }, binding, named })
 }
 
 fn position(params: &[(SmolStr, Type)], name: &str) -> Option<usize> {

@@ -7,7 +7,7 @@ use assize_lang::ast::{
     StrLit,
 };
 use assize_lang::{Code as DiagnosticCode, Diagnostic, Severity, Span, codes};
-use assize_runtime::program::{self, Op, Origin, Pattern, Policy, Within};
+use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
 use assize_runtime::types::{ActionId, GrantId, Type};
 use smol_str::SmolStr;
 
@@ -19,6 +19,7 @@ use crate::expr::{
     entity_name,
 };
 use crate::lints;
+use crate::named::{self, Named};
 use crate::names::{lookup_actions, path_text};
 use crate::patterns::{self, Resolved};
 use crate::walk;
@@ -51,6 +52,8 @@ pub struct Rule {
     pub can_err: Option<Span>,
     /// Equal for policies that say the same, and hardly ever for others.
     pub fingerprint: u64,
+    /// Entities that it names, unless `@allow` says that the data need not hold them.
+    pub named: Named,
 }
 
 /// The surroundings of a policy.
@@ -128,10 +131,14 @@ fn check_policy(site: &Site<'_>, head: &Head<'_>, decl: &PolicyDecl, all: &mut V
         allowed: annotations.allowed,
         can_err: None,
         fingerprint: 0,
+        named: Named::new(),
     };
     if let Some(checked) = check_meaning(site, decl, &mut findings) {
         rule.patterns = checked.patterns;
         rule.can_err = checked.can_err;
+        if !rule.allowed.contains(&codes::ABSENT_ENTITY) {
+            rule.named = named::in_policy(&checked.policy, checked.named);
+        }
         rule.fingerprint = lints::fingerprint(&checked.policy);
         rule.policy = Some(Policy {
             annotations: annotations.others,
@@ -152,6 +159,8 @@ struct Meaning {
     policy: Policy,
     patterns: Patterns,
     can_err: Option<Span>,
+    /// Where the patterns name entities.
+    named: [Option<Span>; 2],
 }
 
 /// The parts of a policy that decide. `None` if there is an error, a syntax error included.
@@ -168,7 +177,7 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
                 findings.push(no_resource(decl).into());
             }
             let pattern = Pattern { types: None, within: Within::Anywhere };
-            Some(Resolved { pattern, binding: None })
+            Some(Resolved { pattern, binding: None, named: None })
         }
     };
     let actions = resolve_actions(site, &decl.actions, findings);
@@ -189,6 +198,7 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
         warn_about_nothing(declarations, decl, &groups, &by_reference, &principal, &resource, findings);
     }
     let mut table = PatternTable::default();
+    let named = [principal.named, resource.named];
     let (codes, can_err) = check_groups(&scope, decl, &clauses, &groups, &mut table, findings)?;
     let (like, regexes) = table.into_parts();
     let policy = Policy {
@@ -210,7 +220,7 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
         origin: Origin::default(),
         span: program::Span::default(),
     };
-    Some(Meaning { policy, patterns: Patterns { like, regexes }, can_err })
+    Some(Meaning { policy, patterns: Patterns { like, regexes }, can_err, named })
 }
 
 /// The clauses by kind.
@@ -432,7 +442,7 @@ fn check_groups(
         return Some((vec![code; groups.len()], None));
     }
     let mut codes = Vec::with_capacity(groups.len());
-    let (mut can_err, mut can_overflow) = (None, None);
+    let mut can_err = None;
     let mut by_group = Vec::with_capacity(groups.len());
     for group in groups {
         let scope = Scope { environment: Some(group.clone()), ..scope.clone() };
@@ -440,34 +450,11 @@ fn check_groups(
         by_group.push(found);
         if let Some(checked) = checked {
             can_err = can_err.or(checked.can_err);
-            can_overflow = can_overflow.or_else(|| overflow_of_numbers(&checked));
             codes.push(adopt(checked, table));
         }
     }
     findings.extend(merge(scope.declarations, groups, by_group));
-    if let Some(span) = can_overflow
-        && decl.effect == Effect::Deny
-        && !clauses.on_error_skip
-    {
-        let message = "this can leave its range, and then the `deny` applies";
-        let diagnostic = Diagnostic::new(codes::DENY_CAN_ERR, span, message);
-        findings.push(
-            diagnostic
-                .help("compare without computing, or write `@allow(\"W0303\")` if that is meant")
-                .into(),
-        );
-    }
     (codes.len() == groups.len()).then_some((codes, can_err))
-}
-
-/// Where arithmetic of a condition can leave the range of a number. Sums of times that anybody means are far inside theirs.
-fn overflow_of_numbers(checked: &CheckedClauses) -> Option<Span> {
-    checked.can_overflow?;
-    let mut nodes = checked.condition.iter().flat_map(|body| &body.nodes);
-    let node = nodes.find(|node| {
-        matches!(node.op, Op::Arithmetic(..) | Op::Neg(_)) && matches!(node.ty, Type::Int | Type::Decimal)
-    })?;
-    Some(Span::new(node.span.start, node.span.end))
 }
 
 fn adopt(checked: CheckedClauses, table: &mut PatternTable) -> Code {

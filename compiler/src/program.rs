@@ -20,6 +20,7 @@ use crate::declarations::{Declarations, Def, Finding};
 use crate::expr::{PatternTable, Patterns};
 use crate::functions::{self, Order, Size};
 use crate::lints;
+use crate::named::{self, Named, NamedEntity};
 use crate::names::suggest;
 use crate::package::Located;
 use crate::policy::Rule;
@@ -37,6 +38,8 @@ pub struct Assembled {
     pub program: Program,
     /// Tests that have no error: index of the file, start of the item, the test.
     pub tests: Vec<(u32, u32, Arc<CheckedTest>)>,
+    /// Entities that policies and functions name.
+    pub named: Vec<NamedEntity>,
 }
 
 /// Puts the package together.
@@ -52,6 +55,8 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
         table: PatternTable::default(),
         sizes: vec![Size::default(); resolved.declarations.functions.len()],
         new_index: Vec::new(),
+        overflowing: vec![false; resolved.declarations.functions.len()],
+        named: Vec::new(),
         lost_policies: false,
     };
     assembly.syntax();
@@ -64,7 +69,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
     let files = package.files(database).iter().map(|file| file.name(database).clone()).collect();
     let schema = assembly.declarations.schema.clone();
     let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
-    Arc::new(Assembled { diagnostics: assembly.diagnostics, program, tests })
+    Arc::new(Assembled { diagnostics: assembly.diagnostics, program, tests, named: assembly.named })
 }
 
 struct Assembly<'db> {
@@ -76,6 +81,9 @@ struct Assembly<'db> {
     table: PatternTable,
     /// Of functions, by their index in the declarations.
     sizes: Vec<Size>,
+    /// Of functions, by the same: whether a call can leave the range of a number.
+    overflowing: Vec<bool>,
+    named: Vec<NamedEntity>,
     /// Where each function of the declarations stands in the Program.
     new_index: Vec<Option<u32>>,
     /// Whether some policy has an error, so that its id may be unknown.
@@ -204,7 +212,11 @@ impl<'db> Assembly<'db> {
             let Some(body) = &checked.body else { continue };
             let size = Size::of(&body.body, &self.sizes);
             self.sizes[old as usize] = size;
+            self.overflowing[old as usize] = functions::overflow(&body.body, &self.overflowing).is_some();
             let start = item.start(self.database);
+            if !db::notes(self.database, item).0.allowed.contains(&codes::ABSENT_ENTITY) {
+                self.named.extend(placed_entities(named::in_body(&body.body), file, start));
+            }
             if !size.fits()
                 && let Some((key, span)) = self.resolved.places.get(&Def::Function(old))
             {
@@ -287,6 +299,7 @@ impl<'db> Assembly<'db> {
                 });
                 let id = self.id(rule, module, count, file, start, &mut ids);
                 placed.push(lints::PlacedRule { file, start, rule });
+                self.named.extend(placed_entities(rule.named.clone(), file, start));
                 match &rule.policy {
                     Some(policy) => {
                         policies.push(self.place_policy(policy, rule, id, Origin { file, start }))
@@ -296,6 +309,11 @@ impl<'db> Assembly<'db> {
             }
         }
         self.check_work(&policies);
+        for placed in &placed {
+            if let Some(diagnostic) = lints::deny_that_overflows(placed.rule, &self.overflowing) {
+                self.report(placed.file, placed.start, diagnostic.into());
+            }
+        }
         for (file, start, diagnostic) in lints::package(&self.declarations.schema, &placed) {
             self.report(file, start, diagnostic.into());
         }
@@ -449,6 +467,14 @@ impl<'db> Assembly<'db> {
         }
         body
     }
+}
+
+fn placed_entities(named: Named, file: u32, start: u32) -> impl Iterator<Item = NamedEntity> {
+    let placed = move |(uid, span): (_, Span)| {
+        let span = Span::new(span.start.saturating_add(start), span.end.saturating_add(start));
+        NamedEntity { uid, file, span }
+    };
+    named.into_iter().map(placed)
 }
 
 fn unknown_policy(id: &str, span: Span, ids: &BTreeSet<&str>) -> Diagnostic {

@@ -156,6 +156,7 @@ codes! {
     DUPLICATE_POLICY        "W0105" "two policies that say the same";
     UNKNOWN_LINT            "W0106" "a code that is no warning";
     ACTION_NEVER_FITS       "W0107" "an action that applies to none of a policy's types";
+    ABSENT_ENTITY           "W0108" "a policy names an entity that the data does not hold";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";
@@ -165,6 +166,7 @@ codes! {
     DEFAULT_WEAKENS         "W0205" "a default value that weakens a policy";
     EMPTY_ALL               "W0206" "`all` over nothing is true";
     NEVER_ABSENT            "W0207" "`?.` or `??` on a value that is never absent";
+    IGNORES_MEMBERS         "W0208" "`contains` on a set of groups overlooks their members";
 
     // Effects.
     ALLOWS_EVERYTHING       "W0301" "everybody may do everything";

@@ -11,30 +11,32 @@ use crate::package::Findings;
 
 /// Prints the diagnostics and a summary. Params and data files of the package are checked once its policies are sound.
 pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
-    let findings = Findings::at(&args.package)?;
+    let mut findings = Findings::at(&args.package)?;
+    // What is wrong with the data is said after what is wrong with the policies.
+    let data = match &findings.package {
+        Some(package) => {
+            let params = Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage);
+            params.and_then(|_| package.load_data(&package.data_files, package.now())).map(Some)
+        }
+        None => Ok(None),
+    };
+    if let (Some(package), Ok(Some(data))) = (&findings.package, &data) {
+        findings.diagnostics.extend(package.absent_entities(data));
+    }
     let report = findings.report();
     match format {
         Format::Human => report.print_to_stderr(format)?,
         Format::Json => report.write_json(out)?,
     }
+    let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let exit = report.exit();
-    let Some(package) = &findings.package else {
+    let Some(package) = findings.package.as_ref().filter(|_| exit == Exit::Success) else {
         if format == Format::Human && exit == Exit::Findings {
-            writeln!(
-                out,
-                "{}",
-                summary(&[
-                    (report.count(Severity::Error), "error"),
-                    (report.count(Severity::Warning), "warning")
-                ])
-            )?;
+            writeln!(out, "{}", summary(&[(errors, "error"), (warnings, "warning")]))?;
         }
         return Ok(exit.max(Exit::Findings));
     };
-
-    Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage)?;
-    package.load_data(&package.data_files, package.now())?;
-    let warnings = report.count(Severity::Warning);
+    data?;
     if format == Format::Human {
         let policies = summary(&[(package.program.policies.len(), "policy"), (package.tests.len(), "test")]);
         writeln!(out, "{}: {policies} checked", summary(&[(warnings, "warning")]))?;

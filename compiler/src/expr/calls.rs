@@ -20,7 +20,13 @@ use crate::names::{did_you_mean, suggest};
 const TYPE_WORDS: [&str; 8] = ["Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration"];
 
 impl Checker<'_> {
-    pub(super) fn call(&mut self, callee: &Expr, args: &[Expr], span: Span) -> Option<Typed> {
+    pub(super) fn call(
+        &mut self,
+        callee: &Expr,
+        args: &[Expr],
+        permissive: Option<bool>,
+        span: Span,
+    ) -> Option<Typed> {
         match &*callee.kind {
             ExprKind::Path(path) => self.call_path(path, args, span),
             ExprKind::Member { value, optional, name } => {
@@ -29,7 +35,7 @@ impl Checker<'_> {
                 {
                     return self.call_static(ty, name, args, span);
                 }
-                self.call_method(value, *optional, name, args, span)
+                self.call_method((value, *optional), name, args, permissive, span)
             }
             ExprKind::Error => {
                 self.infer_all(args);
@@ -273,10 +279,10 @@ impl Checker<'_> {
     /// `value.name(args)`, `value?.name(args)`
     fn call_method(
         &mut self,
-        value: &Expr,
-        optional: bool,
+        (value, optional): (&Expr, bool),
         name: &Name,
         args: &[Expr],
+        permissive: Option<bool>,
         span: Span,
     ) -> Option<Typed> {
         let base = self.infer(value, Hint::Open);
@@ -285,7 +291,9 @@ impl Checker<'_> {
             return None;
         };
         if optional && matches!(base.ty, Type::Optional(_)) {
-            return self.chained(base, span, |checker, inner| checker.method(inner, value, name, args, span));
+            return self.chained(base, span, |checker, inner| {
+                checker.method((inner, value), name, args, None, span)
+            });
         }
         if optional {
             self.warn_never_absent(value, span, "?.");
@@ -294,14 +302,21 @@ impl Checker<'_> {
             self.infer_all(args);
             return None;
         }
-        self.method(base, value, name, args, span)
+        self.method((base, value), name, args, permissive, span)
     }
 
     /// A method of a value that is there.
-    fn method(&mut self, base: Typed, value: &Expr, name: &Name, args: &[Expr], span: Span) -> Option<Typed> {
+    fn method(
+        &mut self,
+        (base, value): (Typed, &Expr),
+        name: &Name,
+        args: &[Expr],
+        permissive: Option<bool>,
+        span: Span,
+    ) -> Option<Typed> {
         if let (Type::Set(element), "contains") = (&base.ty, name.text.as_str()) {
             let element = Type::clone(element);
-            return self.set_contains(base, &element, value, name, args, span);
+            return self.set_contains((base, value), &element, name, args, permissive, span);
         }
         let receiver = |builtin: &Builtin| {
             builtin.form == Form::Method
@@ -319,11 +334,11 @@ impl Checker<'_> {
     /// `set.contains(x)`: plain membership, also of a wider type.
     fn set_contains(
         &mut self,
-        base: Typed,
+        (base, value): (Typed, &Expr),
         element: &Type,
-        value: &Expr,
         name: &Name,
         args: &[Expr],
+        permissive: Option<bool>,
         span: Span,
     ) -> Option<Typed> {
         let [arg] = args else {
@@ -351,6 +366,12 @@ impl Checker<'_> {
             self.report(diagnostic);
             return None;
         };
+        if let (Type::Entity(below), Type::Entity(above)) = (&typed.ty, element)
+            && permissive == Some(false)
+            && self.ancestor_types(below).is_some_and(|reached| reached.intersect(above).is_some())
+        {
+            self.warn_ignores_members(value, arg, span);
+        }
         let set = self.convert(base, &Type::set(ty.clone()), value.span);
         let typed = self.convert(typed, &ty, arg.span);
         Some(self.push_bool(Op::Contains(set.node, typed.node), span))

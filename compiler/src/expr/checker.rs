@@ -250,7 +250,7 @@ impl<'a> Checker<'a> {
             ExprKind::Like { value, pattern } => self.like(value, pattern, expr.span),
             ExprKind::Matches { value, pattern } => self.matches(value, pattern, expr.span),
             ExprKind::Member { value, optional, name } => self.member(value, *optional, name, expr.span),
-            ExprKind::Call { callee, args } => self.call(callee, args, expr.span),
+            ExprKind::Call { callee, args } => self.call(callee, args, permissive, expr.span),
             ExprKind::Index { value, index } => self.index(value, index, expr.span),
             ExprKind::Quantifier { all, types, variable, set, body } => {
                 self.quantifier(*all, types, variable, [set, body], permissive, expr.span)

@@ -36,6 +36,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
         let word = if holds { "when" } else { "unless" };
         let outcome = Some(permissive == holds);
         let mark = checker.code.mark();
+        let before = checker.findings.len();
         checker.dead += u32::from(settled);
         let typed = checker.condition(expr, Need::Clause(word), outcome);
         checker.dead -= u32::from(settled);
@@ -48,6 +49,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
             continue;
         };
         let by_type = typed.flow.by_type;
+        checker.warn_if_written_out(&typed.flow, word, expr.span, before);
         let flow = if holds { typed.flow } else { typed.flow.negated() };
         let node = if holds { typed.node } else { checker.push_bool(Op::Not(typed.node), expr.span).node };
         tests.push((node, expr.span));

@@ -5,6 +5,8 @@ use assize_lang::{Code, Diagnostic, Span, codes};
 
 use super::checker::Checker;
 use super::display::{quoted, spell};
+use super::facts::Flow;
+use crate::declarations::Finding;
 
 impl Checker<'_> {
     pub(super) fn warn(&mut self, code: Code, span: Span, message: String, label: &str) {
@@ -16,6 +18,27 @@ impl Checker<'_> {
         let (code, word) =
             if outcome { (codes::ALWAYS_TRUE, "true") } else { (codes::ALWAYS_FALSE, "false") };
         self.warn(code, span, format!("this is always {word}"), "both sides are literals");
+    }
+
+    /// A clause whose outcome a `true` or `false` in it decides; `before`: the findings that are not about this clause.
+    pub(super) fn warn_if_written_out(&mut self, flow: &Flow, clause: &str, span: Span, before: usize) {
+        let (code, word) = match (&flow.yes, &flow.no) {
+            _ if flow.by_type => return,
+            (Some(_), None) => (codes::ALWAYS_TRUE, "true"),
+            (None, Some(_)) => (codes::ALWAYS_FALSE, "false"),
+            _ => return,
+        };
+        // What is inside was said to be so already.
+        let known =
+            |finding: &Finding| matches!(finding.diagnostic.code, codes::ALWAYS_TRUE | codes::ALWAYS_FALSE);
+        if !self.findings.iter().skip(before).any(known) {
+            self.warn(
+                code,
+                span,
+                format!("the condition of `{clause}` is always {word}"),
+                "as it is written here",
+            );
+        }
     }
 
     /// `?.` or `??` after a value that is there.
@@ -51,6 +74,18 @@ impl Checker<'_> {
         .label("true for an empty set");
         if let Some(text) = spell(set) {
             diagnostic = diagnostic.help(format!("ask for an element first: `not {text}.is_empty() and ..`"));
+        }
+        self.report(diagnostic);
+    }
+
+    /// `d.blocked.contains(u)` where false is the outcome that lets more through, and what is in a group of the set is not found.
+    pub(super) fn warn_ignores_members(&mut self, set: &Expr, element: &Expr, span: Span) {
+        let message =
+            format!("{} may be in a group of {}, which `contains` overlooks", quoted(element), quoted(set));
+        let mut diagnostic = Diagnostic::new(codes::IGNORES_MEMBERS, span, message)
+            .label("plain membership: what is in the elements does not count, which lets more through");
+        if let Some((element, set)) = spell(element).zip(spell(set)) {
+            diagnostic = diagnostic.help(format!("write `{element} in {set}`"));
         }
         self.report(diagnostic);
     }

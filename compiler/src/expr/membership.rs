@@ -6,6 +6,7 @@ use assize_runtime::fit::ancestor_types;
 use assize_runtime::program::Op;
 use assize_runtime::types::{EntityTypes, Type};
 
+use super::actions::ActionTest;
 use super::checker::{Checker, Hint, Typed};
 use super::convert::{join, overlap};
 use super::display::{spell, types_text};
@@ -85,11 +86,14 @@ impl Checker<'_> {
                 Some(self.push_bool(Op::InAny(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Action, Type::Action) => {
-                Some(self.push_bool(Op::ActionIn(element.node, container.node), whole))
+                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (false, whole));
+                Some(self.push_bool(Op::ActionIn(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Action, Type::Set(of)) if matches!(**of, Type::Action | Type::Never) => {
+                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (false, whole));
                 let container = self.convert(container, &Type::set(Type::Action), right.span);
-                Some(self.push_bool(Op::ActionInAny(element.node, container.node), whole))
+                let inside = self.push_bool(Op::ActionInAny(element.node, container.node), whole);
+                Some(inside.with_flow(flow))
             }
             (_, Type::Set(of))
                 if !self.has_in_operator(&element.ty, &container.ty) && overlap(&element.ty, of) =>

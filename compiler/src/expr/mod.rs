@@ -22,6 +22,7 @@
 //! A policy is checked once for each environment that it can meet. Its errors count wherever they occur; its *warnings* say
 //! something about all environments, so the caller keeps a warning only if every environment gives it.
 
+mod actions;
 mod builder;
 mod calls;
 mod checker;

@@ -6,6 +6,7 @@ use assize_runtime::Value;
 use assize_runtime::program::{Arithmetic, Op, Ordering};
 use assize_runtime::types::Type;
 
+use super::actions::ActionTest;
 use super::checker::{Checker, Hint, Need, Typed};
 use super::convert::{join, overlap, present};
 use super::display::{enum_name, quoted, spell};
@@ -100,6 +101,11 @@ impl Checker<'_> {
                 outcome,
             );
             return flow;
+        }
+        if a.ty == Type::Action {
+            let [tested, against] =
+                if self.code.value(a.node).is_some() { [b.node, a.node] } else { [a.node, b.node] };
+            return self.action_flow(ActionTest::Is, [tested, against], (negated, span));
         }
         if let (Type::Entity(mine), Type::Entity(theirs)) = (&a.ty, &b.ty) {
             let types = mine.intersect(theirs);

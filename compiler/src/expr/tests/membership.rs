@@ -31,11 +31,35 @@ fn what_the_hierarchy_can_never_make_true_is_told() {
 
 #[test]
 fn actions_are_in_groups_of_actions() {
-    right("action in Action::edits");
-    right("action in [Action::read, Action::write]");
+    wrong(
+        "action in Action::edits",
+        &["W0201 [action in Action::edits] this has the same answer for every action of the policy"],
+    );
+    wrong(
+        "action in [Action::read, Action::write]",
+        &[
+            "W0201 [action in [Action::read, Action::write]] this has the same answer for every action of the policy",
+        ],
+    );
     right("action in MODES");
-    right("action == Action::read");
-    right("action in []");
+    wrong(
+        "action == Action::read",
+        &["W0201 [action == Action::read] this has the same answer for every action of the policy"],
+    );
+    wrong("action in []", &["W0202 [action in []] this has the same answer for every action of the policy"]);
+    // For another action to check.
+    wrong(
+        "action == Action::write and d.nope",
+        &["W0202 [action == Action::write] this has the same answer for every action of the policy"],
+    );
+    wrong(
+        "action != Action::read and d.nope",
+        &["W0202 [action != Action::read] this has the same answer for every action of the policy"],
+    );
+    wrong(
+        "action not in Action::edits and d.nope",
+        &["W0201 [action not in Action::edits] this has the same answer for every action of the policy"],
+    );
 }
 
 #[test]

@@ -36,8 +36,14 @@ fn an_unknown_name_gets_a_proposal_of_its_kind() {
 
 #[test]
 fn actions_are_named_by_word_or_string() {
-    right("action == Action::`s3:Get`");
-    right("action == Action::\"s3:Get\"");
+    wrong(
+        "action == Action::`s3:Get`",
+        &["W0202 [action == Action::`s3:Get`] this has the same answer for every action of the policy"],
+    );
+    wrong(
+        "action == Action::\"s3:Get\"",
+        &["W0202 [action == Action::\"s3:Get\"] this has the same answer for every action of the policy"],
+    );
     let told = of_condition("action == Action::raed");
     assert!(told[0].contains("[raed] there is no action `raed` | did you mean `read`?"), "{told:?}");
     wrong(

@@ -9,7 +9,10 @@ fn only_what_can_be_equal_is_compared() {
     right("d.viewers == d.reviewers");
     right("u.home is some and u.home == { city: \"a\", zip: \"b\" }");
     right("{ city: \"a\" } == { city: u.department }");
-    right("action != Action::read");
+    wrong(
+        "action != Action::read",
+        &["W0202 [action != Action::read] this has the same answer for every action of the policy"],
+    );
     wrong("d == u", &["E0202 [==] `Document` and `User` are never equal"]);
     wrong(
         "u == d.viewers",

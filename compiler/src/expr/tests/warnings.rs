@@ -13,7 +13,10 @@ fn conditions_that_are_always_true_or_false() {
     wrong("u is Group", &["W0202 [u is Group] `u` is `User`, never `Group`"]);
     wrong("u.age is some", &["W0201 [u.age is some] `u.age` is never absent"]);
     right("u is User in Group::\"eng\"");
-    right("true");
+    wrong("true", &["W0201 [true] the condition of `when` is always true"]);
+    wrong("u.age > 3 or true", &["W0201 [u.age > 3 or true] the condition of `when` is always true"]);
+    wrong("u.age > 3 and false", &["W0202 [u.age > 3 and false] the condition of `when` is always false"]);
+    right("u.age > 3 and true");
     right("LIMIT == 3");
 }
 
