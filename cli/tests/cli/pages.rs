@@ -18,10 +18,14 @@ fn blocks(text: &str, info: &str) -> Vec<String> {
     found
 }
 
-/// Codes that `check` reports, without those of style that an example need not care about.
-fn codes(source: &str) -> Vec<String> {
-    let folder = Folder::new().file("example.assize", source);
-    let run = assize(["check", &folder.arg("example.assize"), "--format", "json"]);
+/// Codes that `check` reports, without those of style that an example need not care about; `data` are the rows of its package.
+fn codes(source: &str, data: &str) -> Vec<String> {
+    let folder = Folder::new()
+        .file("example/assize.toml", "[package]\nname = \"example\"\ndata = [\"rows.ndjson\"]\n")
+        .file("example/rows.ndjson", data)
+        .file("example/example.assize", source);
+    let path = if data.is_empty() { "example/example.assize" } else { "example" };
+    let run = assize(["check", &folder.arg(path), "--format", "json"]);
     let all = run.json();
     let codes = all.as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned());
     // Unused declarations set the scene.
@@ -40,12 +44,13 @@ fn each_page_shows_its_diagnostic_and_a_repair() {
         let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&path).unwrap();
         let (failing, repaired) = (blocks(&text, "assize error"), blocks(&text, "assize"));
+        let data = blocks(&text, "ndjson").concat();
         assert!(!failing.is_empty() && !repaired.is_empty(), "{code} lacks an example or its repair");
-        for source in failing.iter().filter(|source| codes(source) != [code.as_str()]) {
-            wrong.push(format!("{code}: its example gives {:?}", codes(source)));
+        for source in failing.iter().filter(|source| codes(source, &data) != [code.as_str()]) {
+            wrong.push(format!("{code}: its example gives {:?}", codes(source, &data)));
         }
-        for source in repaired.iter().filter(|source| !codes(source).is_empty()) {
-            wrong.push(format!("{code}: its repair gives {:?}", codes(source)));
+        for source in repaired.iter().filter(|source| !codes(source, &data).is_empty()) {
+            wrong.push(format!("{code}: its repair gives {:?}", codes(source, &data)));
         }
         pages += 1;
     }

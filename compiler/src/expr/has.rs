@@ -387,7 +387,7 @@ impl Checker<'_> {
             _ => Typed::new(again, Type::Entity(all.clone())),
         }
         .at(typed.place.clone());
-        let inside = self.contained(left, value, container, within, span)?;
+        let inside = self.contained((left, value), (container, within), false, span)?;
         let node = self.code.push(Op::And(vec![test, inside.node]), Type::Bool, span);
         let result = match local {
             Some(local) => self.push_bool(Op::Let { local, value: typed.node, body: node }, span),

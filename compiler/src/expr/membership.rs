@@ -26,7 +26,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         let (element, container) = self.membership_operands(left, right)?;
-        let inside = self.contained(element, left, container, right, op_span)?;
+        let inside = self.contained((element, left), (container, right), negated, op_span)?;
         if !negated {
             return Some(inside);
         }
@@ -50,13 +50,12 @@ impl Checker<'_> {
         Some((element?, container?))
     }
 
-    /// `element in container`, both checked.
+    /// `element in container`, both checked. `negated`: whether `not in` is what was written.
     pub(super) fn contained(
         &mut self,
-        element: Typed,
-        left: &Expr,
-        container: Typed,
-        right: &Expr,
+        (element, left): (Typed, &Expr),
+        (container, right): (Typed, &Expr),
+        negated: bool,
         span: Span,
     ) -> Option<Typed> {
         let present = (self.require_present(&element, left), self.require_present(&container, right));
@@ -66,7 +65,13 @@ impl Checker<'_> {
             (Type::Entity(below), Type::Entity(above)) => {
                 let possible = self.can_be_in(below, above);
                 let (below, above) = (below.clone(), above.clone());
-                let flow = self.hierarchy_flow(&element, possible, (&below, &above), [left, right], span)?;
+                let flow = self.hierarchy_flow(
+                    &element,
+                    possible,
+                    (&below, &above),
+                    [left, right],
+                    (negated, span),
+                )?;
                 Some(self.push_bool(Op::In(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Entity(below), Type::Set(of)) if matches!(**of, Type::Entity(_) | Type::Never) => {
@@ -82,15 +87,21 @@ impl Checker<'_> {
                     }
                 };
                 let possible = self.can_be_in(&below, &above);
-                let flow = self.hierarchy_flow(&element, possible, (&below, &above), [left, right], span)?;
+                let flow = self.hierarchy_flow(
+                    &element,
+                    possible,
+                    (&below, &above),
+                    [left, right],
+                    (negated, span),
+                )?;
                 Some(self.push_bool(Op::InAny(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Action, Type::Action) => {
-                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (false, whole));
+                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (negated, whole));
                 Some(self.push_bool(Op::ActionIn(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Action, Type::Set(of)) if matches!(**of, Type::Action | Type::Never) => {
-                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (false, whole));
+                let flow = self.action_flow(ActionTest::In, [element.node, container.node], (negated, whole));
                 let container = self.convert(container, &Type::set(Type::Action), right.span);
                 let inside = self.push_bool(Op::ActionInAny(element.node, container.node), whole);
                 Some(inside.with_flow(flow))
@@ -121,7 +132,7 @@ impl Checker<'_> {
         possible: bool,
         (below, above): (&EntityTypes, &EntityTypes),
         [left, right]: [&Expr; 2],
-        op_span: Span,
+        (negated, op_span): (bool, Span),
     ) -> Option<Flow> {
         if possible {
             return Some(Flow::default());
@@ -133,7 +144,12 @@ impl Checker<'_> {
         let message = format!("`{below_text}` is never in `{above_text}`");
         if varies {
             let span = left.span.to(right.span);
-            self.warn(codes::ALWAYS_FALSE, span, message, "always false");
+            let (code, label) = if negated {
+                (codes::ALWAYS_TRUE, "always true")
+            } else {
+                (codes::ALWAYS_FALSE, "always false")
+            };
+            self.warn(code, span, message, label);
             return Some(Flow { yes: None, by_type: true, ..Flow::default() });
         }
         let mut related = Vec::new();

@@ -117,3 +117,50 @@ fn a_test_reads_data_files_of_its_package() {
         "{found:?}"
     );
 }
+
+/// The entities that a policy names and data of one group, `Team::"eng"`, does not hold.
+fn absent(manifest: &str, text: &str) -> Vec<String> {
+    let manifest = format!("[package]\nname = \"p\"\n{manifest}");
+    let policies = format!("{SCHEMA}\nexternal entity Token\naction push on Document by Token\n{text}");
+    let compilation = package(&[("p/assize.toml", &manifest), ("p/p.assize", &policies)]);
+    assert_eq!(findings(&compilation), [""; 0]);
+    let schema = &compilation.program.as_ref().unwrap().schema;
+    let rows = br#"{"uid": {"type": "Team", "id": "eng"}, "parents": [], "attrs": {}}"#;
+    let data = assize_runtime::json::load(schema, [("rows", &rows[..])], 0).unwrap();
+    let text = &compilation.files[0].text;
+    let show = |located: &crate::package::Located| {
+        let place = &located.diagnostic.primary;
+        format!("{} @ {}", located.diagnostic.message, &text[place.start as usize..place.end as usize])
+    };
+    compilation.absent_from(&data).iter().map(show).collect()
+}
+
+#[test]
+fn an_entity_that_the_data_lacks_is_said_at_its_first_place() {
+    let said = |text: &str| absent("", text);
+    assert_eq!(said("@id(\"a\") allow User in Team::\"eng\" to read on Document"), [""; 0]);
+    assert_eq!(
+        said("@id(\"a\") deny User in Team::\"egn\" to read on Document::\"d\""),
+        [
+            "the data holds no `Team::\"egn\"` @ Team::\"egn\"",
+            "the data holds no `Document::\"d\"` @ Document::\"d\""
+        ]
+    );
+    assert_eq!(
+        said(
+            "const ADMINS: Set<User> = [User::\"root\"]\nfn ops(u: User) -> Bool = u in Team::\"ops\"\n\
+             @id(\"a\") deny User u to read on any when ops(u) or u in ADMINS or u in Team::\"ops\""
+        ),
+        ["the data holds no `Team::\"ops\"` @ Team::\"ops\"", "the data holds no `User::\"root\"` @ ADMINS"]
+    );
+    // Closed types are declared in the text, external ones come with a request.
+    assert_eq!(
+        said(
+            "@id(\"a\") deny User to deploy on Stage::\"dev\"\n@id(\"b\") allow Token::\"t\" to push on Document"
+        ),
+        [""; 0]
+    );
+    assert_eq!(said("@id(\"a\") @allow(\"W0108\") deny User in Team::\"egn\" to read on any"), [""; 0]);
+    let quiet = "[lints]\nW0108 = \"allow\"";
+    assert_eq!(absent(quiet, "@id(\"a\") deny User in Team::\"egn\" to read on any"), [""; 0]);
+}

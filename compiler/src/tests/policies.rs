@@ -281,3 +281,55 @@ fn a_deny_that_can_overflow_is_a_warning() {
     );
     check_with_schema(&deny("context.n > N"), &[]);
 }
+
+#[test]
+fn a_deny_whose_functions_overflow_is_warned_about() {
+    let text = |policy: &str| {
+        format!(
+            "fn more(n: Int) -> Int = n + 1\nfn most(u: User) -> Bool = more(u.ancestors.size()) > 3\n@id(\"a\") {policy}"
+        )
+    };
+    let found = ["W0303 @ most(u): this can leave its range, and then the `deny` applies"];
+    check_with_schema(&text("deny User u to read on any when most(u)"), &found);
+    check_with_schema(
+        &text("deny User to read on any unless context.mfa and most(principal)"),
+        &["W0303 @ most(principal): this can leave its range, and then the `deny` applies"],
+    );
+    check_with_schema(&text("allow User u to read on any when most(u)"), &[]);
+    check_with_schema(&text("@allow(\"W0303\") deny User u to read on any when most(u)"), &[]);
+    check_with_schema(&text("deny User u to read on any when most(u) on error skip"), &[]);
+}
+
+#[test]
+fn contains_is_warned_about_where_what_it_overlooks_is_let_through() {
+    let found =
+        ["W0208 @ d.readers.contains(u): `u` may be in a group of `d.readers`, which `contains` overlooks"];
+    check_with_schema("@id(\"a\") deny User u to read on Document d when d.readers.contains(u)", &found);
+    check_with_schema("@id(\"a\") allow User u to read on Document d unless d.readers.contains(u)", &found);
+    check_with_schema("@id(\"a\") allow User u to read on Document d when not d.readers.contains(u)", &found);
+    check_with_schema("@id(\"a\") allow User u to read on Document d when d.readers.contains(u)", &[]);
+    check_with_schema("@id(\"a\") deny User u to read on Document d unless d.readers.contains(u)", &[]);
+    // Nothing is in a user.
+    check_with_schema("@id(\"a\") deny User u to read on Document d when [d.owner].contains(u)", &[]);
+}
+
+#[test]
+fn a_test_of_the_action_is_known_for_each_action() {
+    check_with_schema(
+        "@id(\"a\") deny any p to * on any r when action == Action::deploy or context.mfa",
+        &[],
+    );
+    check_with_schema("@id(\"a\") deny any p to * on any r when action in Action::edit and context.mfa", &[]);
+    check_with_schema(
+        "@id(\"a\") deny any p to * on any r when action not in [Action::deploy] and context.mfa and r.owner == p",
+        &[],
+    );
+    check_with_schema(
+        "@id(\"a\") deny any p to * on any r when action == Action::write or context.mfa",
+        &["E0102 @ mfa: `context` has no field `mfa` (for User, deploy, Stage)"],
+    );
+    check_with_schema(
+        "@id(\"a\") deny User to read, write on any when action == Action::deploy",
+        &["W0202 @ action == Action::deploy: this has the same answer for every action of the policy"],
+    );
+}

@@ -33,7 +33,7 @@ fn what_the_hierarchy_can_never_make_true_is_told() {
 fn actions_are_in_groups_of_actions() {
     wrong(
         "action in Action::edits",
-        &["W0201 [action in Action::edits] this has the same answer for every action of the policy"],
+        &["W0202 [action in Action::edits] this has the same answer for every action of the policy"],
     );
     wrong(
         "action in [Action::read, Action::write]",
@@ -57,9 +57,14 @@ fn actions_are_in_groups_of_actions() {
         &["W0202 [action != Action::read] this has the same answer for every action of the policy"],
     );
     wrong(
-        "action not in Action::edits and d.nope",
+        "action in Action::edits and d.nope",
+        &["W0202 [action in Action::edits] this has the same answer for every action of the policy"],
+    );
+    wrong(
+        "action not in Action::edits and u.age > 3",
         &["W0201 [action not in Action::edits] this has the same answer for every action of the policy"],
     );
+    wrong("u not in Folder::\"x\"", &["W0201 [u not in Folder::\"x\"] `User` is never in `Folder`"]);
 }
 
 #[test]
