@@ -91,6 +91,9 @@ impl std::fmt::Display for UnknownProfile {
 
 impl std::error::Error for UnknownProfile {}
 
+/// Errors of one package that are shown.
+const MAX_SHOWN_ERRORS: usize = 1000;
+
 /// Compiles a package once.
 pub fn compile(sources: PackageSources) -> Compilation {
     compile_in(&mut Database::default(), sources)
@@ -133,6 +136,7 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
         }
     }
     sort(&mut diagnostics);
+    leave_out_further_errors(&mut diagnostics);
     if program.is_none() {
         tests.clear();
     }
@@ -198,6 +202,20 @@ fn profiles(
 
 fn is_dependency(sources: &PackageSources, file: u32) -> bool {
     sources.policies.get(file as usize).is_some_and(|source| source.dependency)
+}
+
+/// Nobody reads beyond the first thousand errors; the last one kept says that there are more.
+fn leave_out_further_errors(diagnostics: &mut Vec<Located>) {
+    let mut errors = diagnostics.iter().enumerate().filter(|(_, located)| located.is_error());
+    let Some((at, first_left_out)) = errors.nth(MAX_SHOWN_ERRORS) else { return };
+    let message =
+        format!("this package has more than {MAX_SHOWN_ERRORS} errors; further findings are left out");
+    let place = &first_left_out.diagnostic.primary;
+    let span = Span::new(place.start, place.end);
+    let diagnostic = Diagnostic::new(codes::TOO_MANY_DIAGNOSTICS, span, message);
+    let note = Located { file: first_left_out.file, diagnostic };
+    diagnostics.truncate(at);
+    diagnostics.push(note);
 }
 
 /// What is found where a syntax error begins is the same mistake once more.

@@ -26,8 +26,9 @@ use crate::package::Located;
 use crate::policy::Rule;
 use crate::resolve::{ItemKey, Resolved};
 
-/// Most findings of one package that are worth showing.
-const MAX_FINDINGS: usize = 10_000;
+/// Errors of one package that are kept. Further ones change nothing: it does not compile. Warnings are never counted, since they
+/// must not use up the room of an error: a package whose last `deny` is broken would compile without it.
+const MAX_ERRORS: usize = 10_000;
 
 /// A package put together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +53,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
         resolved,
         declarations: &resolved.declarations,
         diagnostics: Vec::new(),
+        errors: 0,
         table: PatternTable::default(),
         sizes: vec![Size::default(); resolved.declarations.functions.len()],
         new_index: Vec::new(),
@@ -78,6 +80,8 @@ struct Assembly<'db> {
     resolved: &'db Resolved,
     declarations: &'db Declarations,
     diagnostics: Vec<Located>,
+    /// How many of them are errors.
+    errors: usize,
     table: PatternTable,
     /// Of functions, by their index in the declarations.
     sizes: Vec<Size>,
@@ -102,9 +106,10 @@ impl<'db> Assembly<'db> {
     }
 
     fn report(&mut self, file: u32, start: u32, finding: Finding) {
-        if self.diagnostics.len() >= MAX_FINDINGS {
+        if self.errors >= MAX_ERRORS {
             return;
         }
+        self.errors += usize::from(finding.diagnostic.severity == Severity::Error);
         let mut diagnostic = finding.diagnostic.offset_by(start);
         for (def, message) in finding.related {
             let Some((other, span)) = self.place(&def) else { continue };
@@ -142,18 +147,15 @@ impl<'db> Assembly<'db> {
             for diagnostic in &split.diagnostics {
                 self.report(at, 0, diagnostic.clone().into());
             }
-            for item in &split.items {
+            'items: for item in &split.items {
                 let start = item.start(self.database);
                 for diagnostic in &db::parse(self.database, *item).diagnostics {
                     if left == 0 {
                         self.report(at, 0, assize_lang::too_many_diagnostics(start).into());
-                        break;
+                        break 'items;
                     }
                     left -= usize::from(diagnostic.severity == Severity::Error);
                     self.report(at, start, diagnostic.clone().into());
-                }
-                if left == 0 {
-                    break;
                 }
             }
         }

@@ -141,7 +141,7 @@ codes! {
     // Limits.
     FILE_TOO_LARGE          "E0701" "a policy file is too large";
     NESTED_TOO_DEEPLY       "E0702" "nested too deeply";
-    TOO_MANY_DIAGNOSTICS    "E0703" "too many errors in one file";
+    TOO_MANY_DIAGNOSTICS    "E0703" "too many errors";
     TOO_MANY_DECLARATIONS   "E0704" "too many declarations in one file";
     EXPRESSION_TOO_LARGE    "E0705" "an expression is too large";
     TYPE_TOO_LARGE          "E0706" "a type is too large";

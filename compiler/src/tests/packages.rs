@@ -164,3 +164,39 @@ fn an_entity_that_the_data_lacks_is_said_at_its_first_place() {
     let quiet = "[lints]\nW0108 = \"allow\"";
     assert_eq!(absent(quiet, "@id(\"a\") deny User in Team::\"egn\" to read on any"), [""; 0]);
 }
+
+#[test]
+fn an_error_behind_any_number_of_warnings_stops_the_package() {
+    let mut text = String::from("entity U { a: Int }\naction read on U by U\n");
+    for at in 0..10_050 {
+        text.push_str(&format!("allow U u to read on U when u.a == {at}\n"));
+    }
+    text.push_str("@id(\"stop\") deny U u to read on U when u.b == 1\n");
+    let compilation = super::compiled(&text);
+    assert!(compilation.program.is_none());
+    assert_eq!(compilation.counts(), (1, 10_050));
+}
+
+#[test]
+fn a_flood_of_errors_is_cut_off_and_says_so() {
+    let mut text = String::from("entity U { a: Int }\naction read on U by U\n");
+    for at in 0..1_050 {
+        text.push_str(&format!("@id(\"p{at}\") allow U u to read on U when u.b == {at}\n"));
+    }
+    let compilation = super::compiled(&text);
+    assert!(compilation.program.is_none());
+    assert_eq!(compilation.counts().0, 1_001);
+    let last = compilation.diagnostics.last().expect("there are some");
+    assert_eq!(
+        last.diagnostic.message,
+        "this package has more than 1000 errors; further findings are left out"
+    );
+}
+
+#[test]
+fn a_flood_of_slips_of_syntax_is_cut_off_and_says_so() {
+    let compilation = super::compiled(&"entity {}\n".repeat(101));
+    assert_eq!(compilation.counts().0, 101);
+    let last = compilation.diagnostics.last().expect("there are some");
+    assert_eq!(last.diagnostic.code.0, "E0703");
+}

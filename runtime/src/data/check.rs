@@ -90,9 +90,18 @@ pub enum DataError {
     },
 }
 
-fn spell_cycle(cycle: &[String]) -> String {
-    let names = cycle.iter().chain(cycle.first()).map(|name| format!("`{name}`"));
-    names.collect::<Vec<_>>().join(" in ")
+/// Entities of a cycle that are named before the rest is only counted.
+const MAX_SPELT: usize = 8;
+
+/// "`a` in `b` in `a`", in a length that can be read.
+pub(crate) fn spell_cycle(cycle: &[String]) -> String {
+    let quoted = |name: &String| format!("`{name}`");
+    let mut names: Vec<_> = cycle.iter().take(MAX_SPELT).map(quoted).collect();
+    if cycle.len() > MAX_SPELT {
+        names.push(format!(".. ({} more) ..", cycle.len() - MAX_SPELT));
+    }
+    names.extend(cycle.first().map(quoted));
+    names.join(" in ")
 }
 
 /// `User::"ann"` with the full name of the type.

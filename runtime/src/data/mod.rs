@@ -22,6 +22,7 @@ use crate::value::{EntityUid, Value};
 
 pub use bulk::Bulk;
 pub(crate) use bulk::find_cycle;
+pub(crate) use check::spell_cycle;
 pub use check::{DataError, check_entity, check_grant_row};
 pub use refit::Translation;
 

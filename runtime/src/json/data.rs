@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::tree::{Json, Kind, Member, Reader, SyntaxFault};
 use super::value::{Step, Typing, ValueFault, did_you_mean, shortened, unresolved};
-use crate::data::{Bulk, Data, Entity, find_cycle};
+use crate::data::{Bulk, Data, Entity, find_cycle, spell_cycle};
 use crate::literal::{format_duration, parse_datetime};
 use crate::names::{Names, closest};
 use crate::types::{EntityTypeId, GrantId, Schema};
@@ -239,11 +239,7 @@ impl Loader<'_> {
     fn finish(mut self) -> Result<Data, DataFaults> {
         let data = self.bulk.into_data();
         if let Some(cycle) = find_cycle(&data) {
-            let spelt: Vec<_> = cycle
-                .iter()
-                .chain(cycle.first())
-                .map(|uid| format!("`{}`", self.names.entity(uid)))
-                .collect();
+            let spelt: Vec<_> = cycle.iter().map(|uid| self.names.entity(uid)).collect();
             let place = cycle.first().and_then(|uid| {
                 let at = data.entities.get(uid.ty.index())?.get_index_of(&uid.id)?;
                 self.places.get(uid.ty.index())?.get(at).copied()
@@ -256,7 +252,7 @@ impl Loader<'_> {
                     line: line as usize,
                     column: 1,
                     path: "parents".to_owned(),
-                    message: format!("the hierarchy has a cycle: {}", spelt.join(" in ")),
+                    message: format!("the hierarchy has a cycle: {}", spell_cycle(&spelt)),
                 });
             }
         }

@@ -125,6 +125,25 @@ fn an_entity_is_there_once_and_no_hierarchy_is_a_circle() {
 }
 
 #[test]
+fn a_long_circle_is_told_briefly() {
+    let row = |at: usize| {
+        format!(
+            "{{\"uid\":\"Group::\\\"g{at}\\\"\",\"parents\":[\"Group::\\\"g{}\\\"\"]}}\n",
+            (at + 1) % 5_000
+        )
+    };
+    let told = faults(&(0..5_000).map(row).collect::<String>());
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("`Group::\"g7\"` in .. (4992 more) .. in `Group::\"g0\"`"), "{}", told[0]);
+}
+
+#[test]
+fn half_a_character_is_called_what_it_is() {
+    let told = faults("{\"uid\":{\"type\":\"Group\",\"id\":\"\\ud800\"}}");
+    assert!(told[0].ends_with("this escape is no Unicode character"), "{}", told[0]);
+}
+
+#[test]
 fn broken_bytes_and_endless_nesting_are_faults() {
     let broken = load(&schema(), [("x", &b"{\"uid\": \"\xff\"}"[..])], 0).unwrap_err();
     assert_eq!(broken.to_string(), "x:1:10: the file is not UTF-8 from here on");

@@ -211,9 +211,9 @@ fn describe(kind: &JsonErrorType) -> String {
         JsonErrorType::InvalidNumber => "this is no JSON number",
         JsonErrorType::NumberOutOfRange => "this number is too large",
         JsonErrorType::InvalidEscape => "this escape means nothing in JSON",
-        JsonErrorType::InvalidUnicodeCodePoint | JsonErrorType::LoneLeadingSurrogateInHexEscape => {
-            "this escape is no Unicode character"
-        }
+        JsonErrorType::InvalidUnicodeCodePoint
+        | JsonErrorType::LoneLeadingSurrogateInHexEscape
+        | JsonErrorType::UnexpectedEndOfHexEscape => "this escape is no Unicode character",
         JsonErrorType::ControlCharacterWhileParsingString => {
             "a control character stands unescaped in a string"
         }
