@@ -8,6 +8,7 @@ use serde_json::from_str;
 use crate::cedar::Cedar;
 use crate::engine::{Boundary, Engine, Prepared};
 use crate::hand::{Subjects, drive, forge};
+use crate::ours;
 use crate::store::Store;
 use crate::wire::{self, DriveContext, ForgeContext, Named};
 
@@ -16,13 +17,15 @@ type Engines<'a> = Vec<Box<dyn Engine + 'a>>;
 /// All engines that decide the application of `store`.
 pub fn engines(store: &Store, boundary: Boundary) -> Engines<'_> {
     let groups = if store.app == App::Forge { "Team" } else { "Group" };
-    match (store.app, Subjects::new(store, groups).words()) {
+    let mut engines = match (store.app, Subjects::new(store, groups).words()) {
         (App::Forge, ..=2) => forge_engines::<2>(store, boundary),
         (App::Forge, _) => forge_engines::<4>(store, boundary),
         (App::Drive, ..=2) => drive_engines::<2>(store, boundary),
         (App::Drive, _) => drive_engines::<4>(store, boundary),
         (App::Todo | App::Payroll, _) => panic!("{} has no peers", store.app),
-    }
+    };
+    engines.extend(ours::engines(store, boundary));
+    engines
 }
 
 fn engine<'a, R: 'a>(

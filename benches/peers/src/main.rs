@@ -9,6 +9,7 @@ mod engine;
 mod hand;
 mod lineup;
 mod measure;
+mod ours;
 mod report;
 mod store;
 mod wire;

@@ -85,6 +85,8 @@ pub struct Store {
     pub app: App,
     /// How many entities of each type there are.
     pub scale: usize,
+    /// The data as NDJSON text.
+    pub data: String,
     /// Entities in order.
     pub entities: Vec<Entity>,
     /// Grant rows; of those with the same arguments, the last.
@@ -121,7 +123,7 @@ impl Store {
         let requests: Vec<_> = generated.requests.lines().map(request).collect();
         let context_texts = requests.iter().map(|request: &Request| request.context.to_string()).collect();
         let rows = rows.into_values().collect();
-        Store { app, scale, entities, rows, requests, context_texts, numbers }
+        Store { app, scale, data: generated.data, entities, rows, requests, context_texts, numbers }
     }
 
     /// The number of an entity among those of its type, counted from 0 in order of the data.
