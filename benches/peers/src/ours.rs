@@ -1,105 +1,72 @@
-//! Assize: the packages in `examples/` compiled, linked with the same data.
+//! Assize: the packages in `examples/` as a service would embed them, with the same data.
 
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use assize_compiler::compile::compile;
-use assize_compiler::package;
+use assize::runtime::json::{Clock, read_request};
+use assize::{Decision, EngineKind, Request};
 use assize_examples::NOW;
-use assize_runtime::json::{Clock, load, read_request};
-use assize_runtime::native::{self, Code, Image, PreparedContext};
-use assize_runtime::{Decision, Params, Query, Verified, interpret};
 
 use crate::engine::{Boundary, Engine, Prepared};
 use crate::store::Store;
 
-/// A linked package.
-struct Ours {
-    program: Verified,
-    params: Params,
-    data: assize_runtime::data::Data,
-    image: Image,
+/// The machine code and the interpreter.
+pub fn engines(store: &Store, boundary: Boundary) -> Vec<Box<dyn Engine + '_>> {
+    vec![
+        engine(store, boundary, "assize-jit", EngineKind::Jit),
+        engine(store, boundary, "assize-interpreter", EngineKind::Interpreter),
+    ]
 }
 
-impl Ours {
-    fn new(store: &Store) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
-        let sources = package::load(&[folder]).unwrap_or_else(|failure| panic!("{failure:?}"));
-        let program = compile(sources).program.expect("the package compiles");
-        let params = Params::bind(&program, []).expect("every param has a value");
-        let data = load(&program.schema, [("entities.ndjson", store.data.as_bytes())], NOW)
-            .unwrap_or_else(|faults| panic!("{faults:?}"));
-        let code = Arc::new(Code::compile(&program).expect("the program can be compiled"));
-        code.warm();
-        let image = Image::link(&code, params.values(), &data, None).expect("the data can be linked");
-        Ours { program, params, data, image }
-    }
-
-    fn query(&self, json: &str) -> Query {
-        read_request(&self.program, json, Clock::At(NOW)).unwrap_or_else(|error| panic!("{error:?}: {json}"))
+fn engine<'a>(store: &'a Store, boundary: Boundary, name: &'static str, kind: EngineKind) -> Box<dyn Engine + 'a> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
+    let builder = assize::Engine::builder().engine(kind).data("entities.ndjson", store.data.as_bytes());
+    let engine = builder.package(package).and_then(|builder| builder.build());
+    let engine = Rc::new(engine.unwrap_or_else(|error| panic!("{error}")));
+    assert_eq!(engine.is_native(), kind == EngineKind::Jit, "the engine is the one that was asked for");
+    let json = || store.requests.iter().map(|request| request.json.as_str());
+    let program = engine.program();
+    let context = |json: &str| {
+        let query = read_request(&program, json, Clock::At(NOW)).expect("generated requests make sense");
+        query.context
+    };
+    match boundary {
+        Boundary::Ids => {
+            let prepared = store.requests.iter().map(|request| {
+                let action = engine.action(&request.action).expect("the action exists");
+                let context = engine.context(action, context(&request.json)).expect("the context fits");
+                let principal = engine.entity(&request.principal.ty, &request.principal.id);
+                let resource = engine.entity(&request.resource.ty, &request.resource.id);
+                (principal.expect("it exists"), action, resource.expect("it exists"), context)
+            });
+            let requests = prepared.collect();
+            let decide = move |(principal, action, resource, context): &_| {
+                let decision = engine.decide_ids_at(*principal, *action, *resource, context, NOW);
+                allows(&decision.expect("the handles are good"))
+            };
+            Box::new(Prepared { name, requests, decide })
+        }
+        Boundary::Names => {
+            let prepared = store.requests.iter().map(|request| {
+                let principal = (request.principal.ty.as_str(), request.principal.id.as_str());
+                let resource = (request.resource.ty.as_str(), request.resource.id.as_str());
+                Request::new(principal, &request.action, resource).with(context(&request.json))
+            });
+            let requests = prepared.collect();
+            let decide = move |request: &Request| {
+                allows(&engine.decide_at(request, NOW).expect("generated requests make sense"))
+            };
+            Box::new(Prepared { name, requests, decide })
+        }
+        Boundary::Json => {
+            let decide = move |text: &&str| {
+                engine.decide_json_at(text, NOW).expect("generated requests make sense").allowed()
+            };
+            Box::new(Prepared { name, requests: json().collect(), decide })
+        }
     }
 }
 
 fn allows(decision: &Decision) -> bool {
     !matches!(decision, Decision::Deny)
-}
-
-/// The machine code and the interpreter, at the boundaries that they have.
-pub fn engines(store: &Store, boundary: Boundary) -> Vec<Box<dyn Engine + '_>> {
-    let ours = Rc::new(Ours::new(store));
-    let interpreter = ours.clone();
-    match boundary {
-        Boundary::Ids => {
-            let queries: Vec<_> = store.requests.iter().map(|request| ours.query(&request.json)).collect();
-            let ids: Vec<_> = queries
-                .iter()
-                .map(|query| {
-                    let id = |uid| ours.image.find(uid).expect("requests name entities of the data");
-                    let context = PreparedContext::new(&ours.image, query.action, &query.context);
-                    (id(&query.principal), query.action, id(&query.resource), context.expect("a context"))
-                })
-                .collect();
-            vec![
-                Box::new(Prepared {
-                    name: "assize-jit",
-                    requests: ids,
-                    decide: move |(principal, action, resource, context): &(u64, _, u64, _)| {
-                        let decision =
-                            native::decide_ids(&ours.image, *principal, *action, *resource, context, NOW);
-                        allows(&decision.expect("it fits"))
-                    },
-                }),
-                Box::new(Prepared {
-                    name: "assize-interpreter",
-                    requests: queries,
-                    decide: move |query: &Query| {
-                        interpret(&interpreter.program, &interpreter.params, &interpreter.data, query).allowed
-                    },
-                }),
-            ]
-        }
-        Boundary::Names => vec![],
-        Boundary::Json => {
-            let texts: Vec<&str> = store.requests.iter().map(|request| request.json.as_str()).collect();
-            vec![
-                Box::new(Prepared {
-                    name: "assize-jit",
-                    requests: texts.clone(),
-                    decide: move |text: &&str| {
-                        allows(&native::decide(&ours.image, &ours.query(text)).expect("it fits"))
-                    },
-                }),
-                Box::new(Prepared {
-                    name: "assize-interpreter",
-                    requests: texts,
-                    decide: move |text: &&str| {
-                        let query = interpreter.query(text);
-                        interpret(&interpreter.program, &interpreter.params, &interpreter.data, &query)
-                            .allowed
-                    },
-                }),
-            ]
-        }
-    }
 }
