@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hint::black_box;
+use std::str::FromStr;
 
 /// What the caller hands over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub enum Boundary {
 impl Boundary {
     /// All of them.
     pub const ALL: [Boundary; 3] = [Boundary::Ids, Boundary::Names, Boundary::Json];
+}
+
+impl FromStr for Boundary {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Boundary, String> {
+        let found = Boundary::ALL.into_iter().find(|boundary| boundary.to_string() == name);
+        found.ok_or_else(|| format!("no boundary `{name}`: there are ids, names and json"))
+    }
 }
 
 impl fmt::Display for Boundary {

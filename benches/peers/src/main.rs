@@ -37,6 +37,12 @@ struct Arguments {
     /// Only this application: forge or drive
     #[arg(long)]
     app: Option<App>,
+    /// Only this boundary: ids, names or json
+    #[arg(long)]
+    boundary: Option<Boundary>,
+    /// Run this engine alone, as a profiler wants it, and print its times only
+    #[arg(long, value_name = "ENGINE")]
+    alone: Option<String>,
     /// Another seed gives other data and requests
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -60,7 +66,20 @@ fn main() -> ExitCode {
     for app in apps {
         let store = Store::generate(app, arguments.scale as usize, requests, arguments.seed);
         for boundary in Boundary::ALL {
+            if arguments.boundary.is_some_and(|only| only != boundary) {
+                continue;
+            }
             let engines = lineup::engines(&store, boundary);
+            if let Some(name) = &arguments.alone {
+                match engines.iter().find(|engine| engine.name() == name) {
+                    Some(engine) => {
+                        let ns = measure::alone(engine.as_ref(), rounds, requests);
+                        println!("{app}, {boundary} in, {name} alone: {ns:.1} ns/decision");
+                    }
+                    None => eprintln!("{app}, {boundary} in: there is no engine {name}"),
+                }
+                continue;
+            }
             let allowed = measure::assert_agreement(&store, boundary, &engines);
             let measured = measure::measure(&engines, rounds, requests, allowed, "hand-bits", "cedar");
             let section = report::Section { app, scale: store.scale, boundary, requests, allowed, measured };

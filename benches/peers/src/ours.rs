@@ -18,7 +18,12 @@ pub fn engines(store: &Store, boundary: Boundary) -> Vec<Box<dyn Engine + '_>> {
     ]
 }
 
-fn engine<'a>(store: &'a Store, boundary: Boundary, name: &'static str, kind: EngineKind) -> Box<dyn Engine + 'a> {
+fn engine<'a>(
+    store: &'a Store,
+    boundary: Boundary,
+    name: &'static str,
+    kind: EngineKind,
+) -> Box<dyn Engine + 'a> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
     let builder = assize::Engine::builder().engine(kind).data("entities.ndjson", store.data.as_bytes());
     let engine = builder.package(package).and_then(|builder| builder.build());
