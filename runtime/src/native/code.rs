@@ -54,7 +54,7 @@ pub struct Code {
 
 /// From an environment to its place.
 enum Index {
-    /// 1 + the place at [action][principal][resource], 0 for none.
+    /// 1 + the place at `[action][principal][resource]`, 0 for none.
     Dense {
         types: usize,
         places: Vec<u32>,
