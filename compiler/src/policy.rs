@@ -442,7 +442,7 @@ fn check_groups(
         return Some((vec![code; groups.len()], None));
     }
     let mut codes = Vec::with_capacity(groups.len());
-    let mut can_err = None;
+    let (mut can_err, mut never) = (None, true);
     let mut by_group = Vec::with_capacity(groups.len());
     for group in groups {
         let scope = Scope { environment: Some(group.clone()), ..scope.clone() };
@@ -450,10 +450,24 @@ fn check_groups(
         by_group.push(found);
         if let Some(checked) = checked {
             can_err = can_err.or(checked.can_err);
+            never &= checked.never;
             codes.push(adopt(checked, table));
         }
     }
-    findings.extend(merge(scope.declarations, groups, by_group));
+    let merged = merge(scope.declarations, groups, by_group);
+    let said = |finding: &Finding| {
+        finding.diagnostic.code == codes::ALWAYS_FALSE || finding.diagnostic.code == codes::ALWAYS_TRUE
+    };
+    if never && codes.len() == groups.len() && !groups.is_empty() && !merged.iter().any(said) {
+        let message = "this policy can never apply: its condition is false for each combination of types";
+        let diagnostic = Diagnostic::new(codes::NEVER_APPLIES, decl.effect_span, message);
+        findings.push(
+            diagnostic
+                .help("each has another part that is always false: ask for less, or name other types")
+                .into(),
+        );
+    }
+    findings.extend(merged);
     (codes.len() == groups.len()).then_some((codes, can_err))
 }
 
@@ -502,10 +516,12 @@ fn merge(declarations: &Declarations, groups: &Groups, by_group: Vec<Vec<Finding
         let is_error = finding.diagnostic.severity == Severity::Error;
         if count == total && same {
             findings.push(finding);
-        } else if is_error {
+        } else if is_error || count == total {
             let place = environment_text(declarations, &groups[at]);
             finding.diagnostic.message = format!("{} (for {place})", finding.diagnostic.message);
-            if count > 1 {
+            if !is_error {
+                finding.diagnostic.help.push(format!("the like holds in all {total} combinations"));
+            } else if count > 1 {
                 finding
                     .diagnostic
                     .help

@@ -55,13 +55,14 @@ pub fn visit<'a>(expr: &'a Expr, found: &mut dyn FnMut(&'a Expr)) {
     }
 }
 
-/// Whether some part of the expression is the plain name `name`.
+/// Whether some part of the expression is the plain name `name` as a value: what is called is a function or grant.
 pub fn mentions(expr: &Expr, name: &str) -> bool {
-    let mut found = false;
-    visit(expr, &mut |part| {
-        if let ExprKind::Path(path) = &*part.kind {
-            found |= path.segments.len() == 1 && path.last().text == name;
-        }
+    let (mut values, mut callees) = (0_usize, 0_usize);
+    let is_name = |expr: &Expr| matches!(&*expr.kind, ExprKind::Path(path) if path.segments.len() == 1 && path.last().text == name);
+    visit(expr, &mut |part| match &*part.kind {
+        ExprKind::Path(_) if is_name(part) => values += 1,
+        ExprKind::Call { callee, .. } if is_name(callee) => callees += 1,
+        _ => {}
     });
-    found
+    values > callees
 }

@@ -18,16 +18,8 @@ pub(super) struct Builder {
     /// Of the tree under each node.
     heights: Vec<u32>,
     locals: u32,
-    pub(super) risk: Risk,
-}
-
-/// Where evaluation can go wrong.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Risk {
-    /// In any way.
-    pub(super) any: Option<Span>,
-    /// By leaving a range.
-    pub(super) overflow: Option<Span>,
+    /// Where evaluation can go wrong.
+    pub(super) risk: Option<Span>,
 }
 
 /// A state of a builder to return to.
@@ -35,7 +27,7 @@ pub(super) struct Risk {
 pub(super) struct Mark {
     nodes: usize,
     locals: u32,
-    risk: Risk,
+    risk: Option<Span>,
 }
 
 /// As bodies have it.
@@ -134,12 +126,7 @@ impl Builder {
     }
 
     pub(super) fn can_err(&mut self, span: Span) {
-        self.risk.any.get_or_insert(span);
-    }
-
-    pub(super) fn can_overflow(&mut self, span: Span) {
-        self.can_err(span);
-        self.risk.overflow.get_or_insert(span);
+        self.risk.get_or_insert(span);
     }
 
     pub(super) fn mark(&self) -> Mark {

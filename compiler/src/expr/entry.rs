@@ -1,12 +1,12 @@
 //! The entry points: clauses of a policy, an expression with or without an expected type, an entity.
 
 use assize_lang::ast::{self, Expr, ExprKind};
-use assize_lang::{Diagnostic, codes};
+use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::program::Op;
 use assize_runtime::types::{EntityTypes, Type};
 use assize_runtime::value::EntityUid;
 
-use super::builder::{Builder, Risk};
+use super::builder::Builder;
 use super::checker::{Checker, Hint, Need, Typed};
 use super::display::path_text;
 use super::names::kind_of;
@@ -26,7 +26,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
     let mut checker = Checker::new(scope);
     let permissive = clauses.effect == ast::Effect::Allow;
     let mut tests = Vec::new();
-    let mut settled = false;
+    let (mut settled, mut never) = (false, false);
     let parts = clauses
         .when
         .iter()
@@ -56,7 +56,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
         match flow.yes {
             Some(facts) => checker.facts.learn_all(&facts),
             // In this environment the policy never applies; what follows is for others to check.
-            None => settled = by_type,
+            None => (settled, never) = (by_type, true),
         }
     }
     let root = match tests[..] {
@@ -88,8 +88,8 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
         condition: root.map(|root| code.finish(root)),
         obligations,
         patterns: std::mem::take(&mut checker.patterns).into(),
-        can_err: risk.any,
-        can_overflow: risk.overflow,
+        can_err: risk,
+        never,
     });
     (checked, checker.findings)
 }
@@ -98,7 +98,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
 fn check_obligation(
     checker: &mut Checker<'_>,
     call: &ast::ObligationCall,
-    risk: &mut Risk,
+    risk: &mut Option<Span>,
 ) -> Option<(assize_runtime::types::ObligationId, Vec<assize_runtime::program::Body>)> {
     let text = path_text(&call.path);
     let scope = checker.scope;
@@ -150,8 +150,7 @@ fn check_obligation(
         };
         checker.report_if_too_large();
         let code = std::mem::take(&mut checker.code);
-        risk.any = risk.any.or(code.risk.any);
-        risk.overflow = risk.overflow.or(code.risk.overflow);
+        *risk = risk.or(code.risk);
         match typed {
             Some(typed) => bodies.push(code.finish(typed.node)),
             None => sound = false,
@@ -186,7 +185,7 @@ pub fn check_open(scope: &Scope<'_>, expr: &Expr) -> (Option<CheckedBody>, Vec<F
 fn finish(mut checker: Checker<'_>, typed: Option<Typed>) -> (Option<CheckedBody>, Vec<Finding>) {
     checker.report_if_too_large();
     let Checker { code, patterns, findings, .. } = checker;
-    let can_err = code.risk.any;
+    let can_err = code.risk;
     let sound = !has_error(&findings);
     let body = typed.filter(|_| sound).map(|typed| code.finish(typed.node));
     (body.map(|body| CheckedBody { body, patterns: patterns.into(), can_err }), findings)

@@ -330,7 +330,7 @@ impl Checker<'_> {
     pub(super) fn computed(&mut self, op: Op, ty: Type, span: Span) -> Option<Typed> {
         match self.code.fold(op.clone(), &ty, self.schema()) {
             None => {
-                self.code.can_overflow(span);
+                self.code.can_err(span);
                 Some(self.push(op, ty, span))
             }
             Some(Ok(value)) => {

@@ -157,8 +157,8 @@ pub struct CheckedClauses {
     pub patterns: Patterns,
     /// Where evaluating the condition or an argument can give an error (for the importer), `None` if it cannot.
     pub can_err: Option<Span>,
-    /// Where arithmetic can leave its range: the errors that a person can do something about.
-    pub can_overflow: Option<Span>,
+    /// It is false for any values of the types of this environment.
+    pub never: bool,
 }
 
 impl Scope<'_> {

@@ -333,3 +333,38 @@ fn a_test_of_the_action_is_known_for_each_action() {
         &["W0202 @ action == Action::deploy: this has the same answer for every action of the policy"],
     );
 }
+
+#[test]
+fn a_condition_that_is_false_for_each_type_is_said_to_be() {
+    let (one, other) =
+        ("entity Robot { in_team: Team }", "action run on Document by Robot with { mfa: Bool }");
+    let text = |policy: &str| format!("{one}\n{other}\n@id(\"a\") {policy}");
+    // Worded differently for each type.
+    check_with_schema(
+        &text("deny any p to read, run on any when p in Folder::\"x\""),
+        &["W0202 @ p in Folder::\"x\": `User` is never in `Folder` (for User, read, Folder)"],
+    );
+    // False for each of them in another part.
+    check_with_schema(
+        &text("deny any p to read, deploy on any r when r is Stage and action == Action::read"),
+        &["W0104 @ deny: this policy can never apply: its condition is false for each combination of types"],
+    );
+    check_with_schema(
+        &text("deny any p to read, deploy on any r when r is Stage and action == Action::deploy"),
+        &[],
+    );
+}
+
+#[test]
+fn a_call_is_no_use_of_a_parameter_with_its_name() {
+    check_with_schema(
+        "fn what(t: Team) -> Bool = t in Team::\"a\"\n\
+         grant g(who: Team, what: Folder) { allow User in who to read on Document when what(who) }",
+        &["E0401 @ allow: this policy does not look at `what`: a row would grant more than it says"],
+    );
+    check_with_schema(
+        "fn what(f: Folder) -> Bool = f in Folder::\"a\"\n\
+         grant g(who: Team, what: Folder) { allow User in who to read on Document when what(what) }",
+        &[],
+    );
+}
