@@ -133,6 +133,10 @@ fn check_policy(site: &Site<'_>, head: &Head<'_>, decl: &PolicyDecl, all: &mut V
         fingerprint: 0,
         named: Named::new(),
     };
+    // One that cannot be used was reported, and is not missing.
+    if rule.id.is_none() && head.annotations.iter().any(|annotation| annotation.name.text == "id") {
+        rule.allowed.push(codes::MISSING_ID);
+    }
     if let Some(checked) = check_meaning(site, decl, &mut findings) {
         rule.patterns = checked.patterns;
         rule.can_err = checked.can_err;

@@ -368,3 +368,11 @@ fn a_call_is_no_use_of_a_parameter_with_its_name() {
         &[],
     );
 }
+
+#[test]
+fn an_id_that_cannot_be_used_is_not_missing_too() {
+    check_with_schema(
+        "@id(\"\") allow User to read on Document",
+        &["E0307 @ @id(\"\"): `@id` takes one text that is not empty"],
+    );
+}
