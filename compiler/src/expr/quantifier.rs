@@ -23,8 +23,8 @@ impl Checker<'_> {
         let local = self.code.fresh_local();
         self.variables.push(Variable { name: variable.text.clone(), local, ty: element });
         let fact = typed.place.as_ref().and_then(|place| self.facts.get(place));
-        // Of a filtered type there may still be none.
-        let inhabited = filter.is_none() && fact.is_some_and(|fact| fact.inhabited);
+        // Of a filtered type there may still be none, but nobody could ask for more.
+        let inhabited = fact.is_some_and(|fact| fact.inhabited);
         let test = self.condition(body, Need::Test, permissive);
         self.variables.pop();
         let test = test?;

@@ -84,6 +84,7 @@ fn all_over_nothing() {
         ],
     );
     right("not d.reviewers.is_empty() and all(r in d.reviewers: r.suspended)");
+    right("not d.viewers.is_empty() and all(User v in d.viewers: v.suspended)");
     right("any(r in d.reviewers: r.age > 3) and all(r in d.reviewers: r.suspended)");
     says("deny User u to read on Document d when all(r in d.reviewers: r.suspended)", &[]);
     says(
