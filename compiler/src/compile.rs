@@ -106,6 +106,9 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
     drop_consequences(&mut diagnostics);
+    if crate::db::declarations(database, package).broken.contains("") {
+        drop_strangers(&mut diagnostics);
+    }
     apply_levels(&sources.manifest, &mut diagnostics);
     let mut tests = Vec::new();
     let folder = sources.folder.clone().unwrap_or_default();
@@ -225,6 +228,15 @@ fn drop_consequences(diagnostics: &mut Vec<Located>) {
     let broken: std::collections::BTreeSet<_> =
         diagnostics.iter().filter(|located| is_syntax(located)).map(place).collect();
     diagnostics.retain(|located| is_syntax(located) || !broken.contains(&place(located)));
+}
+
+/// Where some declaration has lost its name, an unknown name that resembles no other is probably that one. The declaration's own
+/// error stays.
+fn drop_strangers(diagnostics: &mut Vec<Located>) {
+    let is_stranger = |diagnostic: &Diagnostic| {
+        [codes::UNKNOWN_NAME, codes::UNKNOWN_ACTION].contains(&diagnostic.code) && diagnostic.fixes.is_empty()
+    };
+    diagnostics.retain(|located| !is_stranger(&located.diagnostic));
 }
 
 /// The manifest decides which warnings are shown, and which count as errors.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use assize_lang::Diagnostic;
 use assize_lang::ast::{Item, ItemKind};
+use assize_lang::{codes, lost_names};
 use salsa::Setter;
 use smol_str::SmolStr;
 
@@ -25,7 +26,7 @@ use crate::functions::{self, CheckedFunction};
 use crate::manifest::Manifest;
 use crate::package::PackageSources;
 use crate::policy::{self, CheckedRules};
-use crate::resolve::{Resolved, is_declaration, lost_names, resolve};
+use crate::resolve::{Resolved, is_declaration, resolve};
 use crate::values::{self, CheckedParam};
 
 /// The incremental compiler's memory.
@@ -163,9 +164,18 @@ pub fn declaration_items<'db>(db: &'db dyn salsa::Database, file: SourceFile) ->
 /// Names that declarations with a syntax error were about to declare.
 #[salsa::tracked(returns(ref))]
 pub fn lost_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
-    let items = split(db, file).items.iter();
-    let broken = items.filter(|item| matches!(parse(db, **item).item.kind, ItemKind::Error));
-    broken.flat_map(|item| lost_names(item.text(db))).collect()
+    let mut lost = Vec::new();
+    for item in &split(db, file).items {
+        let (parsed, text) = (parse(db, *item), item.text(db));
+        if matches!(parsed.item.kind, ItemKind::Error) {
+            lost.extend(lost_names(text));
+        }
+        // A misspelt word starts no item of its own: it follows another declaration.
+        for slip in parsed.diagnostics.iter().filter(|it| it.code == codes::NOT_A_DECLARATION) {
+            lost.extend(lost_names(text.get(slip.primary.start as usize..).unwrap_or_default()));
+        }
+    }
+    lost
 }
 
 /// What the package declares, with findings and places.

@@ -88,7 +88,8 @@ pub struct Declarations {
     pub consts: Vec<ValueSignature>,
     /// By index. Functions may be declared in any order; lowering sorts them, callees first.
     pub functions: Vec<FnSignature>,
-    /// Names whose declaration had an error, bare and with their module: a use of one is not reported again.
+    /// Names whose declaration had an error, bare and with their module: a use of one is not reported again. The empty name
+    /// stands for one that is not known.
     pub broken: std::collections::BTreeSet<SmolStr>,
 }
 

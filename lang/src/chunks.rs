@@ -164,29 +164,33 @@ fn surely_declares(lexemes: &[Lexeme], index: usize) -> bool {
     }
 }
 
-/// Characters that make a line read differently from what it says have no place in a policy, not even in a comment.
+/// Characters that make a line read differently from what it says have no place in a policy, not even in a comment: those that
+/// reorder the line, and those that end it in an editor while here the comment goes on.
 fn report_hidden_characters(text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let bytes = text.as_bytes();
     let mut rest = 0;
-    while let Some(found) = text.as_bytes()[rest..].iter().position(|&byte| byte == 0xE2) {
+    // The first bytes of all of them: a lone carriage return, U+0085, U+2028 and its like.
+    while let Some(found) = bytes[rest..].iter().position(|&byte| matches!(byte, b'\r' | 0xC2 | 0xE2)) {
         let at = rest + found;
         rest = at + 1;
         let Some(character) = text.get(at..).and_then(|tail| tail.chars().next()) else { continue };
-        if matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
-            let span = Span::new(at as u32, (at + character.len_utf8()) as u32);
-            let code = u32::from(character);
-            diagnostics.push(
-                Diagnostic::new(
-                    codes::HIDDEN_CHARACTER,
-                    span,
-                    format!(
-                        "a hidden character (U+{code:04X}) makes this line read differently from what it says"
-                    ),
-                )
-                .help(format!("remove it; in a string, write it as `\\u{{{code:x}}}`")),
-            );
-            if diagnostics.len() >= crate::MAX_DIAGNOSTICS {
-                return;
+        let why = match character {
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+                "makes this line read differently from what it says"
             }
+            '\r' if bytes.get(rest) == Some(&b'\n') => continue,
+            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "ends the line in some editors, but not here",
+            _ => continue,
+        };
+        let span = Span::new(at as u32, (at + character.len_utf8()) as u32);
+        let code = u32::from(character);
+        let message = format!("a hidden character (U+{code:04X}) {why}");
+        diagnostics.push(
+            Diagnostic::new(codes::HIDDEN_CHARACTER, span, message)
+                .help(format!("remove it; in a string, write it as `\\u{{{code:x}}}`")),
+        );
+        if diagnostics.len() >= crate::MAX_DIAGNOSTICS {
+            return;
         }
     }
 }

@@ -60,7 +60,7 @@ codes! {
     EXPECT_CLAUSE_REPEATED  "E0018" "a clause stands twice in one expectation";
     UNQUOTED_ARGUMENT       "E0019" "an annotation argument without quotes";
     WRONG_QUOTES            "E0020" "a string in other quotes than straight double ones";
-    HIDDEN_CHARACTER        "E0021" "a hidden character that reorders the line";
+    HIDDEN_CHARACTER        "E0021" "a hidden character that makes text read differently";
 
     // Names and resolution.
     UNKNOWN_NAME            "E0101" "a name that nothing declares";

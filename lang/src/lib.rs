@@ -33,6 +33,7 @@ mod item;
 mod lexer;
 pub mod literals;
 mod located;
+mod lost;
 mod mixed;
 mod near_words;
 mod nesting;
@@ -49,6 +50,7 @@ pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Severity};
 pub use format::{Formatted, format};
 pub use item::parse_chunk;
 pub use located::{LocatedDiagnostic, LocatedEdit, LocatedFix, LocatedLabel, Place, locate};
+pub use lost::lost_names;
 pub use render::{RenderStyle, render};
 pub use sources::{SourceFile, SourceFiles, line_column};
 

@@ -191,3 +191,13 @@ fn findings_of_a_file_are_capped() {
         findings.iter().find(|finding| finding.code.0 == "E0703").expect("says that some are left out");
     assert_eq!(last.severity, Severity::Error);
 }
+
+#[test]
+fn what_ends_a_line_in_some_editors_only_is_refused_even_in_a_comment() {
+    for hidden in ["\r", "\u{85}", "\u{2028}", "\u{2029}"] {
+        let text = format!("allow any to read on any when a // b{hidden} unless c\r\n");
+        let codes: Vec<_> =
+            assize_lang::parse(&text).diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
+        assert_eq!(codes, ["E0021"], "{hidden:?}");
+    }
+}

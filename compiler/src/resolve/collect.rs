@@ -29,6 +29,9 @@ pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>]) {
         let module = resolver.file_modules.get(key.file as usize).copied().unwrap_or(0);
         match &item.kind {
             ItemKind::Action(decl) => {
+                if decl.names.is_empty() {
+                    resolver.declarations.broken.insert(SmolStr::default());
+                }
                 for name in &decl.names {
                     declare_action(resolver, key, item, module, name);
                 }
@@ -86,6 +89,7 @@ fn declared_name(kind: &ItemKind) -> Option<&Name> {
 
 fn declare<'a>(resolver: &mut Resolver<'a>, key: ItemKey, item: &'a Item, module: u32, name: &'a Name) {
     if name.text.is_empty() {
+        resolver.declarations.broken.insert(SmolStr::default());
         return;
     }
     if let Some(what) = reserved(&name.text) {
@@ -121,6 +125,7 @@ fn declare_action<'a>(
     name: &'a Name,
 ) {
     if name.text.is_empty() {
+        resolver.declarations.broken.insert(SmolStr::default());
         return;
     }
     if let Some(&first) = resolver.declarations.modules[module as usize].actions.get(&name.text) {

@@ -61,25 +61,8 @@ pub fn is_declaration(kind: &ItemKind) -> bool {
     !matches!(kind, ItemKind::Policy(_) | ItemKind::Test(_) | ItemKind::Prove(_) | ItemKind::Error)
 }
 
-/// The names that a text with a syntax error was probably going to declare: each word after one that begins a declaration.
-pub fn lost_names(text: &str) -> Vec<SmolStr> {
-    const BEGIN: &[&str] =
-        &["entity", "enum", "type", "action", "param", "const", "fn", "grant", "obligation", "use"];
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
-    let mut lost = Vec::new();
-    let mut after = false;
-    for word in words.by_ref().take(10_000) {
-        if after {
-            lost.push(SmolStr::new(word));
-        }
-        after = BEGIN.contains(&word);
-    }
-    lost
-}
-
 /// Resolves the declarations of a package; `files` holds those items of each file that [`is_declaration`] picks, `lost` the
-/// names that syntax errors kept from being declared.
+/// names that syntax errors kept from being declared, an empty one for a name that is not known.
 pub fn resolve(files: &[Vec<&Item>], lost: &[SmolStr]) -> Resolved {
     let mut resolver = Resolver {
         items: items_of(files),

@@ -58,6 +58,27 @@ fn what_a_broken_declaration_would_have_meant_is_not_missed() {
 }
 
 #[test]
+fn who_uses_a_declaration_that_lost_its_name_is_not_blamed() {
+    let rest = "entity Doc { owner: User }\naction read on Doc by User\n@id(\"a\") allow User u to read on Doc d when d.owner == u";
+    check(&format!("entity {{ a: Int }}\n{rest}"), &["E0001 @ {: expected a name, found `{`"]);
+    check(&format!("entity in {{ }}\n{rest}"), &["E0001 @ in: `in` is a word of the language, not a name"]);
+    check(&format!("entitty User {{}}\n{rest}"), &["E0009 @ entitty: no declaration starts with `entitty`"]);
+    // A slip that resembles a name is one of its own.
+    check(
+        &format!("entity {{ a: Int }}\nentity User\n{}", rest.replace("on Doc by", "on Dco by")),
+        &["E0001 @ {: expected a name, found `{`", "E0101 @ Dco: nothing here is called `Dco`"],
+    );
+    check_with_schema(
+        "actoin publish, hide on Document by User\n@id(\"a\") allow User to hide on Document",
+        &["E0009 @ actoin: no declaration starts with `actoin`"],
+    );
+    check_with_schema(
+        "fn (u: User) -> Bool = true\n@id(\"a\") allow User u to read on Document when f(u) and LIMIT == 3",
+        &["E0001 @ (: expected a name, found `(`"],
+    );
+}
+
+#[test]
 fn types_have_their_arguments() {
     check("entity U { a: Set }", &["E0250 @ Set: `Set` of what? it is written `Set<T>`"]);
     check("entity U { a: Map<Int, Int> }", &["E0250 @ Int: the keys of a map are strings"]);
