@@ -202,6 +202,7 @@ test "right" {
     assert_eq!(failure["actual"]["decision"], "allow");
     assert_eq!(failure["actual"]["policies"], json!(["own"]));
 
+    assize(["test", &folder.here(), "--filter", "no such test"]).exits(2);
     assize(["test", &folder.here(), "--filter", "right"]).exits(0);
     for engine in ["jit", "interpreter"] {
         assize(["test", &folder.here(), "--filter", "wrong", "--engine", engine]).exits(1);

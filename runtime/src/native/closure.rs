@@ -109,9 +109,10 @@ impl Closures {
                     return Err(Unfit);
                 }
             }
+            // What was looked at counts, not what is left of it: parents with the same ancestors cost as much as others.
+            *budget = budget.saturating_sub(all.len());
             all.sort_unstable();
             all.dedup();
-            *budget = budget.saturating_sub(all.len());
             let cell = self.store(&all);
             shared.insert(direct, cell);
             self.put(entity, cell);

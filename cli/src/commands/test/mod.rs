@@ -20,6 +20,12 @@ pub fn run(args: &TestArgs, format: Format, out: &mut impl Write) -> Result<Exit
     };
     let wanted = |name: &str| args.filter.as_deref().is_none_or(|filter| name.contains(filter));
     let cases: Vec<_> = package.tests.iter().filter(|case| wanted(&case.name)).collect();
+    if let Some(filter) = &args.filter
+        && cases.is_empty()
+    {
+        // In CI, a filter with a slip in it must not look like tests that passed.
+        return Err(Stop::usage(format!("no test has `{filter}` in its name")));
+    }
     let results = execute::run(&package, &cases, &kinds)?;
     match format {
         Format::Human => show::human(&package, &results, package.tests.len(), out)?,
