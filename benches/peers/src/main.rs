@@ -73,7 +73,7 @@ fn main() -> ExitCode {
             if let Some(name) = &arguments.alone {
                 match engines.iter().find(|engine| engine.name() == name) {
                     Some(engine) => {
-                        let ns = measure::alone(engine.as_ref(), rounds, requests);
+                        let ns = measure::alone(engine.as_ref(), 20 * rounds, requests);
                         println!("{app}, {boundary} in, {name} alone: {ns:.1} ns/decision");
                     }
                     None => eprintln!("{app}, {boundary} in: there is no engine {name}"),

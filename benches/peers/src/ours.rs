@@ -4,8 +4,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use assize::runtime::json::{Clock, read_request};
-use assize::{Decision, EngineKind, Request};
+use assize::{ContextHandle, Decision, EngineKind, Request};
 use assize_examples::NOW;
+
+use rustc_hash::FxHashMap;
 
 use crate::engine::{Boundary, Engine, Prepared};
 use crate::store::Store;
@@ -37,15 +39,20 @@ fn engine<'a>(
     };
     match boundary {
         Boundary::Ids => {
-            let prepared = store.requests.iter().map(|request| {
+            // A handle is made to be used many times: requests with equal contexts share one.
+            let mut contexts = FxHashMap::default();
+            let prepared = store.requests.iter().zip(&store.context_texts).map(|(request, text)| {
                 let action = engine.action(&request.action).expect("the action exists");
-                let context = engine.context(action, context(&request.json)).expect("the context fits");
+                let context = contexts.entry((&request.action, text)).or_insert_with(|| {
+                    Rc::new(engine.context(action, context(&request.json)).expect("the context fits"))
+                });
+                let context = context.clone();
                 let principal = engine.entity(&request.principal.ty, &request.principal.id);
                 let resource = engine.entity(&request.resource.ty, &request.resource.id);
                 (principal.expect("it exists"), action, resource.expect("it exists"), context)
             });
             let requests = prepared.collect();
-            let decide = move |(principal, action, resource, context): &_| {
+            let decide = move |(principal, action, resource, context): &(_, _, _, Rc<ContextHandle>)| {
                 let decision = engine.decide_ids_at(*principal, *action, *resource, context, NOW);
                 allows(&decision.expect("the handles are good"))
             };

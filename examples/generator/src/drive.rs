@@ -128,12 +128,22 @@ fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
         if rng.chance(75) { related(world, resource, looks, rng).unwrap_or(stranger) } else { stranger };
     let mut context = json!({"mfa": rng.chance(80)});
     match rng.below(10) {
-        0..6 => context["ip"] = json!(format!("10.{}.{}.{}", rng.below(256), rng.below(256), rng.below(256))),
-        6..9 => context["ip"] = json!(format!("203.0.113.{}", rng.below(256))),
+        0..6 => context["ip"] = json!(office_address(user)),
+        6..9 => context["ip"] = json!(format!("203.0.{}.{}", user / 256 % 256, user % 256)),
         _ => {}
     }
     context["device"] = json!({"managed": rng.chance(80)});
     out.request(Uid::new("User", user), action, resource, context);
+}
+
+/// Everybody has an address in the office, and one at home.
+fn office_address(user: usize) -> String {
+    let [high, middle, low] = [user / 65_536 % 256, user / 256 % 256, user % 256];
+    if user.is_multiple_of(5) {
+        format!("2001:db8::{high:x}:{:x}", user % 65_536)
+    } else {
+        format!("10.{high}.{middle}.{low}")
+    }
 }
 
 /// Somebody who owns the resource, or with whom it was shared, if anybody.

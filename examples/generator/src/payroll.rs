@@ -49,7 +49,7 @@ fn office(country: usize) -> [usize; 2] {
 fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
     for country in 0..scale {
         let [high, low] = office(country);
-        let networks = json!([format!("10.{high}.{low}.0/24"), format!("2001:db8:{country:x}::/48")]);
+        let networks = json!([format!("10.{high}.{low}.0/24"), format!("2001:db8:{high:x}{low:02x}::/48")]);
         out.entity(Uid::new("Country", country), &[], json!({"offices": &networks}));
     }
     let units = Forest::grow(scale, 90, rng);
@@ -165,7 +165,7 @@ fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
     let [high, low] = office(world.country_of[who]);
     let ip = match rng.below(100) {
         0..60 => format!("10.{high}.{low}.{}", rng.below(256)),
-        60..75 => format!("2001:db8:{:x}::{:x}", world.country_of[who], 1 + rng.below(9999)),
+        60..75 => format!("2001:db8:{high:x}{low:02x}::{:x}", 1 + rng.below(9999)),
         75..85 => format!("100.64.{}.{}", rng.below(256), rng.below(256)),
         _ => format!("203.0.113.{}", rng.below(256)),
     };

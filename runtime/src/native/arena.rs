@@ -17,7 +17,7 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    const CHUNK: usize = 256;
+    const CHUNK: usize = 16;
     const LARGEST: usize = 1 << 16;
 
     /// A cell of `words` zeroes.

@@ -215,29 +215,31 @@ impl Plan {
         Some((argument, table.index.get(*param)?.as_ref()?))
     }
 
-    /// Chooses the argument with the fewest candidates.
+    /// Chooses the argument that leads to the rows in the fewest steps: one for each ancestor, one for each candidate.
     fn start(&self, image: &Image, table: &GrantTable, args: &[u64], cursor: &mut Cursor) {
-        let mut candidates = self.tests.iter().zip(args).enumerate().filter(|(_, ((param, test), _))| {
-            let indexed = image.code.layout.indexed.contains(&(self.grant, *param));
-            indexed && matches!(test, Test::In | Test::InAny)
-        });
-        let first = candidates.next();
-        let mut best = first.map(|(argument, _)| argument);
-        if let Some((argument, ((param, _), entity))) = candidates.next() {
-            let count = |param: usize, entity: u64| {
-                let own = range(image, entity, self.grant, param) & 0xffff_ffff;
-                ancestors(image, entity).iter().fold(own, |sum, ancestor| {
-                    sum + (range(image, *ancestor, self.grant, param) & 0xffff_ffff)
-                })
-            };
-            let mut least = first.map_or(u64::MAX, |(_, ((param, _), entity))| count(*param, *entity));
-            for (argument, param, entity) in std::iter::once((argument, *param, *entity))
-                .chain(candidates.map(|(argument, ((param, _), entity))| (argument, *param, *entity)))
-            {
-                let size = count(param, entity);
-                if size < least {
-                    (least, best) = (size, Some(argument));
+        let indexed = |(param, test): &(usize, Test)| {
+            matches!(test, Test::In | Test::InAny) && image.code.layout.is_indexed(self.grant, *param)
+        };
+        let height = |argument: usize| ancestors(image, args[argument]).len();
+        let candidates = || {
+            let tests = self.tests.iter().zip(args).enumerate();
+            tests.filter(|(_, (test, _))| indexed(test)).map(|(argument, _)| argument)
+        };
+        // The lowest goes first, because often the others are too high to count at all.
+        let lowest = candidates().min_by_key(|argument| height(*argument));
+        let mut best = None;
+        let mut least = u64::MAX;
+        for argument in lowest.into_iter().chain(candidates().filter(|argument| Some(*argument) != lowest)) {
+            let (param, entity) = (self.tests[argument].0, args[argument]);
+            let mut steps = height(argument) as u64;
+            for entity in std::iter::once(&entity).chain(ancestors(image, entity)) {
+                if steps >= least {
+                    break;
                 }
+                steps += range(image, *entity, self.grant, param) & 0xffff_ffff;
+            }
+            if steps < least {
+                (least, best) = (steps, Some(argument));
             }
         }
         match best {
@@ -277,9 +279,8 @@ pub(super) fn ancestors(image: &Image, entity: u64) -> &[u64] {
 }
 
 fn range(image: &Image, entity: u64, grant: usize, param: usize) -> u64 {
-    let layout = image.code.layout.types.get(entity_type(entity).index());
-    match layout.and_then(|layout| layout.grants.get(&(grant, param))) {
-        Some(word) => image.row(entity)[*word],
+    match image.code.layout.grant_word(grant, param, entity_type(entity)) {
+        Some(word) => image.row(entity)[word],
         None => 0,
     }
 }

@@ -178,8 +178,8 @@ impl Image {
             for (param, entity, range) in grant.ranges() {
                 let ty = entity_type(entity).index();
                 let Some(row_layout) = layout.types.get(ty) else { return Err(Unfit) };
-                if let Some(word) = row_layout.grants.get(&(grant_index, param)) {
-                    row_mut(&mut rows[ty], entity_number(entity), row_layout.stride)[*word] = range;
+                if let Some(word) = layout.grant_word(grant_index, param, entity_type(entity)) {
+                    row_mut(&mut rows[ty], entity_number(entity), row_layout.stride)[word] = range;
                 }
             }
         }

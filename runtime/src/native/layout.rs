@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::names::Unfit;
@@ -70,8 +70,8 @@ pub(super) struct RowLayout {
     pub(super) groups: FxHashMap<EntityUid, Flag>,
     /// Of a closed type: it declares the entity.
     pub(super) declared: Option<Flag>,
-    /// By grant and parameter.
-    pub(super) grants: FxHashMap<(usize, usize), usize>,
+    /// How many parameters of grants have a word in it.
+    grants: usize,
 }
 
 /// The rows of all types.
@@ -79,8 +79,9 @@ pub(super) struct RowLayout {
 pub(super) struct Layout {
     /// By entity type.
     pub(super) types: Vec<RowLayout>,
-    /// Parameters of grants that have a word in the rows of all types that they may name.
-    pub(super) indexed: FxHashSet<(usize, usize)>,
+    /// For each parameter of each grant: where the rows of each type that it may name have its word, by type. Empty where
+    /// rows are scanned.
+    columns: Vec<Vec<Vec<(EntityTypeId, usize)>>>,
     /// The longest stride.
     pub(super) widest: usize,
 }
@@ -149,7 +150,7 @@ impl Layout {
             }
         }
         let types = needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
-        let mut layout = Layout { types, indexed: FxHashSet::default(), widest: 2 };
+        let mut layout = Layout { types, columns: Vec::new(), widest: 2 };
         layout.add_grants(program)?;
         layout.widest = layout.types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
         Ok(layout)
@@ -158,28 +159,45 @@ impl Layout {
     /// Adds the words for the parameters of grants, as long as rows stay short.
     fn add_grants(&mut self, program: &Program) -> Result<(), Unfit> {
         let mut work = 0;
-        for (grant_index, grant) in program.schema.grants.iter().enumerate() {
-            for (param_index, param) in grant.params.iter().enumerate() {
+        for grant in &program.schema.grants {
+            let mut columns = vec![Vec::new(); grant.params.len()];
+            for (param, column) in grant.params.iter().zip(&mut columns) {
                 let Some(named) = param_entities(&param.ty) else { continue };
                 work += named.iter().len();
                 if work > MOST_WORK {
                     return Err(Unfit);
                 }
                 let is_full = |ty: EntityTypeId| {
-                    self.types.get(ty.index()).is_none_or(|layout| layout.grants.len() >= MOST_GRANT_WORDS)
+                    self.types.get(ty.index()).is_none_or(|layout| layout.grants >= MOST_GRANT_WORDS)
                 };
                 if named.iter().any(is_full) {
                     continue;
                 }
-                self.indexed.insert((grant_index, param_index));
                 for ty in named.iter() {
                     let layout = &mut self.types[ty.index()];
-                    layout.grants.insert((grant_index, param_index), layout.stride);
+                    column.push((ty, layout.stride));
                     layout.stride += 1;
+                    layout.grants += 1;
                 }
             }
+            self.columns.push(columns);
         }
         Ok(())
+    }
+
+    /// Whether the rows that name an entity in this parameter can be found by the entity.
+    pub(super) fn is_indexed(&self, grant: usize, param: usize) -> bool {
+        !self.column(grant, param).is_empty()
+    }
+
+    /// The word for a parameter of a grant in the rows of `ty`.
+    pub(super) fn grant_word(&self, grant: usize, param: usize, ty: EntityTypeId) -> Option<usize> {
+        let column = self.column(grant, param);
+        column.binary_search_by_key(&ty, |(ty, _)| *ty).ok().map(|at| column[at].1)
+    }
+
+    fn column(&self, grant: usize, param: usize) -> &[(EntityTypeId, usize)] {
+        self.columns.get(grant).and_then(|columns| columns.get(param)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -253,5 +271,5 @@ fn row(program: &Program, index: usize, needs: Needs) -> RowLayout {
         slot.word = next_word;
         next_word += 1;
     }
-    RowLayout { stride: next_word, attributes, groups, declared: declares, grants: FxHashMap::default() }
+    RowLayout { stride: next_word, attributes, groups, declared: declares, grants: 0 }
 }
