@@ -294,7 +294,7 @@ impl Code {
                 // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
                 (Effect::Deny, true) if policy.on_error_skip => verdict::ALL,
                 (Effect::Deny, _) => verdict::DENY,
-                (Effect::Allow, true) => verdict::ALL,
+                (Effect::Allow, true) => verdict::OBLIGED,
                 (Effect::Allow, false) => verdict::ALLOW,
             };
             if !policy.trial {

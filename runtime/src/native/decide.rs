@@ -121,6 +121,13 @@ fn fast(
     match verdict {
         verdict::DENY => return Ok(Decision::Deny),
         verdict::ALLOW => return Ok(Decision::Allow),
+        verdict::OBLIGED => {
+            let obligations = allowed_with(image, environment, words, scratch)?;
+            // If each of those allows erred in what it obliges, another may still apply.
+            if !obligations.is_empty() {
+                return Ok(Decision::AllowWith(obligations));
+            }
+        }
         _ => {}
     }
     let outcome = all_reasons(image, environment, words, scratch)?;
@@ -131,6 +138,46 @@ fn fast(
     } else {
         Decision::AllowWith(outcome.obligations)
     })
+}
+
+/// The obligations of the allows that apply, where no deny does; without the other reasons.
+fn allowed_with(
+    image: &Image,
+    environment: Environment,
+    words: Words,
+    scratch: &UnsafeCell<Scratch<'_>>,
+) -> Result<Vec<Obligation>, Unfit> {
+    let policies = image.code.policies(environment).ok_or(Unfit)??;
+    let mut out = vec![0; policies.widest];
+    let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
+    let mut obligations = Vec::new();
+    for entry in &policies.entries {
+        let policy = image.code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
+        let variant = policy.variants.get(entry.variant).ok_or(Unfit)?;
+        if policy.trial || policy.effect == Effect::Deny || variant.obligations.is_empty() {
+            continue;
+        }
+        for (row, _) in rows(image, entry, policy.grant, words)? {
+            match (entry.function)(&frame, row) {
+                status::APPLIES => {}
+                status::FAULT => return Err(Unfit),
+                _ => continue,
+            }
+            // SAFETY: native code does not run now, so nothing else refers to the scratch memory.
+            let names = unsafe { &(*scratch.get()).names };
+            // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference to it.
+            let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out) };
+            let (mut own, mut erred) = (Vec::new(), false);
+            // SAFETY: these are the words that it wrote, for this variant.
+            unsafe { read_obligations(image, variant, out, names, &mut own, |_| erred = true) }?;
+            for obligation in own {
+                if !erred && !obligations.contains(&obligation) {
+                    obligations.push(obligation);
+                }
+            }
+        }
+    }
+    Ok(obligations)
 }
 
 /// The verdict of an environment with too many policies for one function. Allocates only for obligations of many words.

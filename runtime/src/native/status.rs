@@ -24,6 +24,8 @@ pub(super) mod verdict {
     pub(crate) const ALL: u64 = 2;
     /// The data does not hold the principal or the resource: ask the function that assumes nothing.
     pub(crate) const NOT_HELD: u64 = 3;
+    /// No deny applies, and the condition of an allow with obligations holds: evaluate those allows.
+    pub(crate) const OBLIGED: u64 = 4;
 }
 
 const ERRORS: [EvalError; 4] =

@@ -189,7 +189,7 @@ pub(crate) fn define_decision(
     let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
 
     let (deny, allow, all) = (emitter.block(&[]), emitter.block(&[]), emitter.block(&[]));
-    let not_held = emitter.block(&[]);
+    let (not_held, obliged) = (emitter.block(&[]), emitter.block(&[]));
     for role in [Role::Principal, Role::Resource] {
         let conditions = || policies.iter().filter_map(|(_, _, variant)| variant.condition.as_ref());
         if assume_held && conditions().any(|body| may_read(body, role)) {
@@ -207,7 +207,7 @@ pub(crate) fn define_decision(
             let (_, policy, variant) = covered;
             (covered, if policy.on_error_skip && !variant.obligations.is_empty() { all } else { deny })
         })
-        .chain(live(Effect::Allow).filter(with_obligations).map(|covered| (covered, all)))
+        .chain(live(Effect::Allow).filter(with_obligations).map(|covered| (covered, obliged)))
         .chain(
             live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow)),
         );
@@ -244,9 +244,13 @@ pub(crate) fn define_decision(
         emitter.switch_to(next);
     }
     emitter.jump(deny, &[]);
-    for (block, number) in
-        [(deny, verdict::DENY), (allow, verdict::ALLOW), (all, verdict::ALL), (not_held, verdict::NOT_HELD)]
-    {
+    for (block, number) in [
+        (deny, verdict::DENY),
+        (allow, verdict::ALLOW),
+        (all, verdict::ALL),
+        (not_held, verdict::NOT_HELD),
+        (obliged, verdict::OBLIGED),
+    ] {
         emitter.switch_to(block);
         emitter.give(number);
     }
