@@ -231,12 +231,19 @@ impl Plan {
         let mut least = u64::MAX;
         for argument in lowest.into_iter().chain(candidates().filter(|argument| Some(*argument) != lowest)) {
             let (param, entity) = (self.tests[argument].0, args[argument]);
-            let mut steps = height(argument) as u64;
+            let height = height(argument) as u64;
+            let mut steps = height;
             for entity in std::iter::once(&entity).chain(ancestors(image, entity)) {
                 if steps >= least {
                     break;
                 }
                 steps += range(image, *entity, self.grant, param) & 0xffff_ffff;
+            }
+            if steps == height && steps < least {
+                // No row names it or anything above it: the search is over before it began.
+                cursor.lead = 1 + argument as u64;
+                cursor.opened = 1 + height;
+                return;
             }
             if steps < least {
                 (least, best) = (steps, Some(argument));
