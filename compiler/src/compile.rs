@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 use crate::cases::{TestCase, attach};
 use crate::db::Database;
 use crate::expr::type_text;
+use crate::library;
 use crate::manifest::{LintLevel, Manifest};
 use crate::named::NamedEntity;
 use crate::names::suggest;
@@ -100,8 +101,12 @@ pub fn compile(sources: PackageSources) -> Compilation {
 }
 
 /// Compiles a package, remembering in `database` what the next call with other texts need not do again.
-pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilation {
+pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compilation {
     let package = database.set(&sources);
+    // From here on its files are those of the package, as diagnostics count them.
+    sources
+        .policies
+        .extend(library::reached(database, package).iter().filter_map(|at| library::source_text(*at)));
     let assembled = assembled(database, package);
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));

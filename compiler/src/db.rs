@@ -23,6 +23,7 @@ use crate::annotations::{self, Annotations};
 use crate::cases::{self, CheckedTest};
 use crate::declarations::{Finding, SharedDeclarations};
 use crate::functions::{self, CheckedFunction};
+use crate::library;
 use crate::manifest::Manifest;
 use crate::package::PackageSources;
 use crate::policy::{self, CheckedRules};
@@ -68,7 +69,10 @@ impl Database {
                 None => SourceFile::new(self, source.name.clone(), source.text.clone()),
             });
         }
-        let Some(package) = old else { return Package::new(self, files, sources.manifest.clone()) };
+        let Some(package) = old else {
+            let library = library::source_files(self);
+            return Package::new(self, files, library, sources.manifest.clone());
+        };
         if files != known {
             package.set_files(self).to(files);
         }
@@ -96,6 +100,9 @@ pub struct Package {
     /// In the order in which diagnostics and policies are listed.
     #[returns(ref)]
     pub files: Vec<SourceFile>,
+    /// All modules of the standard library, whether the package uses them or not; see [`library::files`].
+    #[returns(ref)]
+    pub library: Vec<SourceFile>,
     /// What `assize.toml` says, apart from what the files came from.
     #[returns(ref)]
     pub manifest: Arc<Manifest>,
@@ -181,18 +188,18 @@ pub fn lost_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
 /// What the package declares, with findings and places.
 #[salsa::tracked(returns(ref))]
 pub fn resolved(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
-    let trees: Vec<Vec<&Arc<Parsed>>> = package
-        .files(db)
+    let files = library::files(db, package);
+    let trees: Vec<Vec<&Arc<Parsed>>> = files
         .iter()
         .map(|file| declaration_items(db, *file).iter().map(|item| parse(db, *item)).collect())
         .collect();
     let items: Vec<Vec<&Item>> =
         trees.iter().map(|file| file.iter().map(|parsed| &parsed.item).collect()).collect();
     let mut lost = Vec::new();
-    for file in package.files(db) {
+    for file in files {
         lost.extend(lost_in(db, *file).iter().cloned());
     }
-    Arc::new(resolve(&items, &lost))
+    Arc::new(resolve(&items, package.files(db).len(), &lost))
 }
 
 /// What the package declares: changes only when the meaning of some declaration does.

@@ -19,6 +19,7 @@ pub mod declarations;
 mod environments;
 pub mod expr;
 pub mod functions;
+pub mod library;
 mod lints;
 pub mod manifest;
 pub mod named;

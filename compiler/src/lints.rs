@@ -45,6 +45,7 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
     }
     let mut found = Vec::new();
     for (def, (key, span)) in &resolved.places {
+        // The library is there to be used, and beyond the files of the package.
         let Some(file) = package.files(db).get(key.file as usize) else { continue };
         let Some(item) = db::declaration_items(db, *file).get(key.item as usize) else { continue };
         let parsed = &db::parse(db, *item).item;

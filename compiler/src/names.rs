@@ -8,6 +8,7 @@ use assize_runtime::types::ActionId;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::declarations::{Declarations, Def, Finding};
+use crate::library;
 
 /// Names of the language: they mean the same in every module and cannot be declared again.
 pub const BUILTIN_TYPES: &[&str] =
@@ -227,9 +228,14 @@ fn find_module(declarations: &Declarations, module: u32, prefix: &[Name]) -> Res
         return Err(Vec::new());
     }
     let span = prefix[0].span.to(prefix[prefix.len() - 1].span);
-    let paths = declarations.modules.iter().map(|module| module.path.as_str());
-    let candidate = suggest(&text, paths);
     let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no module `{text}`"));
+    if library::MODULES.iter().any(|module| module.path == text) {
+        let help =
+            format!("it is in the standard library, which comes with `use`: write `use {text}` at the top");
+        return Err(vec![diagnostic.help(help).into()]);
+    }
+    let paths = declarations.modules.iter().map(|module| module.path.as_str());
+    let candidate = suggest(&text, paths.chain(library::MODULES.iter().map(|module| module.path)));
     Err(vec![did_you_mean(diagnostic, span, candidate).into()])
 }
 

@@ -19,6 +19,7 @@ use crate::db::{self, Package, SourceItem};
 use crate::declarations::{Declarations, Def, Finding};
 use crate::expr::{PatternTable, Patterns};
 use crate::functions::{self, Order, Size};
+use crate::library;
 use crate::lints;
 use crate::named::{self, Named, NamedEntity};
 use crate::names::suggest;
@@ -68,7 +69,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
     let policies = assembly.policies();
     let tests = assembly.tests(&policies);
     let (like_patterns, regexes) = std::mem::take(&mut assembly.table).into_parts();
-    let files = package.files(database).iter().map(|file| file.name(database).clone()).collect();
+    let files = library::files(database, package).iter().map(|file| file.name(database).clone()).collect();
     let schema = assembly.declarations.schema.clone();
     let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
     Arc::new(Assembled { diagnostics: assembly.diagnostics, program, tests, named: assembly.named })
@@ -97,7 +98,7 @@ struct Assembly<'db> {
 impl<'db> Assembly<'db> {
     /// Calls `visit` for every item: the index of its file, and the item.
     fn items(&self) -> Vec<(u32, SourceItem<'db>)> {
-        let files = self.package.files(self.database).iter().enumerate();
+        let files = library::files(self.database, self.package).iter().enumerate();
         files
             .flat_map(|(at, file)| {
                 db::split(self.database, *file).items.iter().map(move |item| (at as u32, *item))
@@ -132,7 +133,7 @@ impl<'db> Assembly<'db> {
     }
 
     fn declaration_item(&self, key: ItemKey) -> Option<SourceItem<'db>> {
-        let file = self.package.files(self.database).get(key.file as usize)?;
+        let file = library::files(self.database, self.package).get(key.file as usize)?;
         db::declaration_items(self.database, *file).get(key.item as usize).copied()
     }
 
@@ -140,7 +141,7 @@ impl<'db> Assembly<'db> {
         let broken =
             |item: &SourceItem<'db>| matches!(db::parse(self.database, *item).item.kind, ItemKind::Error);
         self.lost_policies = self.items().iter().any(|(_, item)| broken(item));
-        for (at, file) in self.package.files(self.database).iter().enumerate() {
+        for (at, file) in library::files(self.database, self.package).iter().enumerate() {
             let at = at as u32;
             let split = db::split(self.database, *file);
             let mut left = MAX_DIAGNOSTICS;

@@ -78,6 +78,7 @@ codes! {
     MODULE_HEADER           "E0124" "a `module` header out of place";
     RESERVED_NAME           "E0125" "a name of the language cannot be declared again";
     UNKNOWN_ACTION          "E0126" "an action that nothing declares";
+    LIBRARY_MODULE          "E0127" "a module with a name that belongs to the standard library";
 
     // Types.
     WRONG_TYPE              "E0201" "a value of another type is needed";

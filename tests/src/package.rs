@@ -69,6 +69,11 @@ impl Package {
         Compiled { findings, package }
     }
 
+    /// How many tests it has.
+    pub fn tests(&self) -> usize {
+        self.tests.len()
+    }
+
     /// Expectations of the package's own tests that do not hold.
     pub fn run_tests(&self) -> Vec<Finding> {
         let results = self.tests.iter().map(|test| run(&self.program, &self.params, test, self));

@@ -10,13 +10,14 @@ use smol_str::SmolStr;
 
 use super::{Declared, ItemKey, Resolver};
 use crate::declarations::{Def, FnSignature, Module, ValueSignature};
+use crate::library::is_reserved;
 use crate::names::{BUILTIN_TYPES, path_text, qualified};
 
 /// What a request brings into the scope of every policy.
 const REQUEST_NAMES: &[&str] = &["principal", "action", "resource", "context", "now"];
 
-pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>]) {
-    let paths = headers(resolver, files);
+pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>], own: usize) {
+    let paths = headers(resolver, files, own);
     let mut all: Vec<SmolStr> = paths.clone();
     all.sort();
     all.dedup();
@@ -46,7 +47,7 @@ pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>]) {
 }
 
 /// The module path of each file: empty without a header.
-fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>]) -> Vec<SmolStr> {
+fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>], own_files: usize) -> Vec<SmolStr> {
     let mut paths = Vec::with_capacity(files.len());
     for (file, items) in files.iter().enumerate() {
         let mut own: Option<(SmolStr, Span)> = None;
@@ -66,7 +67,13 @@ fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>]) -> Vec<SmolStr> {
                 let message = "`module` comes before all other declarations of its file";
                 resolver.report(key, Diagnostic::new(codes::MODULE_HEADER, path.span(), message));
             }
-            own = Some((path_text(path), path.span()));
+            let text = path_text(path);
+            if file < own_files && is_reserved(&text) {
+                let message = "modules below `std` belong to the standard library";
+                let diagnostic = Diagnostic::new(codes::LIBRARY_MODULE, path.span(), message);
+                resolver.report(key, diagnostic.help("choose a name of your own, such as the package's"));
+            }
+            own = Some((text, path.span()));
         }
         paths.push(own.map(|(path, _)| path).unwrap_or_default());
     }

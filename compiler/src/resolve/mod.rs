@@ -62,8 +62,9 @@ pub fn is_declaration(kind: &ItemKind) -> bool {
 }
 
 /// Resolves the declarations of a package; `files` holds those items of each file that [`is_declaration`] picks, `lost` the
-/// names that syntax errors kept from being declared, an empty one for a name that is not known.
-pub fn resolve(files: &[Vec<&Item>], lost: &[SmolStr]) -> Resolved {
+/// names that syntax errors kept from being declared, an empty one for a name that is not known. The first `own` files are the
+/// package's and its dependencies'; those behind are the standard library's.
+pub fn resolve(files: &[Vec<&Item>], own: usize, lost: &[SmolStr]) -> Resolved {
     let mut resolver = Resolver {
         items: items_of(files),
         declarations: Declarations::default(),
@@ -74,7 +75,7 @@ pub fn resolve(files: &[Vec<&Item>], lost: &[SmolStr]) -> Resolved {
         action_names: BTreeMap::new(),
     };
     resolver.declarations.broken.extend(lost.iter().cloned());
-    collect::run(&mut resolver, files);
+    collect::run(&mut resolver, files, own);
     uses::run(&mut resolver);
     aliases::run(&mut resolver);
     shapes::run(&mut resolver);

@@ -6,7 +6,8 @@ use assize_runtime::types::ActionId;
 
 use super::{ItemKey, Resolver};
 use crate::declarations::{Declarations, Def, Finding};
-use crate::names::{is_private, lookup, lookup_action};
+use crate::library::{self, is_below};
+use crate::names::{did_you_mean, is_private, lookup, lookup_action, path_text, suggest};
 
 /// What a `use` brings: an action may share its name with something else.
 #[derive(Default)]
@@ -41,8 +42,11 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
 }
 
 fn bring(declarations: &Declarations, module: u32, path: &Path) -> Result<Brought, Vec<Finding>> {
-    if let Some(def) = declarations.module(&crate::names::path_text(path)) {
+    if let Some(def) = declarations.module(&path_text(path)) {
         return Ok(Brought { def: Some(Def::Module(def)), action: None });
+    }
+    if is_below(path) && library::module_of(&path_text(path)).is_none() {
+        return Err(vec![no_such_library_module(path).into()]);
     }
     if path.segments.len() == 1 {
         let message = format!("there is no module `{}`", path.last().text);
@@ -56,6 +60,23 @@ fn bring(declarations: &Declarations, module: u32, path: &Path) -> Result<Brough
         (Err(findings), Err(_)) => Err(findings),
         (def, action) => Ok(Brought { def: def.ok(), action: action.ok() }),
     }
+}
+
+fn no_such_library_module(path: &Path) -> Diagnostic {
+    let known = || library::MODULES.iter().map(|module| module.path);
+    let list = known().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    let help = format!("the standard library has {list}");
+    let [first, second, ..] = path.segments.as_slice() else {
+        let message = "the standard library is used module by module";
+        return Diagnostic::new(codes::UNKNOWN_NAME, path.span(), message).help(help);
+    };
+    let message = format!("the standard library has no module `{}`", second.text);
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, first.span.to(second.span), message);
+    let candidate = suggest(&format!("std::{}", second.text), known());
+    if candidate.is_none() {
+        return diagnostic.help(help);
+    }
+    did_you_mean(diagnostic, first.span.to(second.span), candidate)
 }
 
 fn bind(resolver: &mut Resolver<'_>, key: ItemKey, module: u32, name: &Name, def: Def) {

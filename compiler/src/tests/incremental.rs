@@ -8,13 +8,13 @@ use crate::db::Database;
 use crate::package::PackageSources;
 
 /// A database that knows a package of a schema and two policies, and what ran in it since.
-struct Session {
+pub(super) struct Session {
     database: Database,
     ran: Arc<Mutex<Vec<String>>>,
 }
 
 impl Session {
-    fn new(text: &str) -> Session {
+    pub(super) fn new(text: &str) -> Session {
         let ran = Arc::new(Mutex::new(Vec::new()));
         let log = ran.clone();
         let database = Database::watched(move |query| log.lock().unwrap().push(query));
@@ -24,7 +24,7 @@ impl Session {
     }
 
     /// The names of the queries that run to compile this text.
-    fn edit(&mut self, text: &str) -> Vec<String> {
+    pub(super) fn edit(&mut self, text: &str) -> Vec<String> {
         self.ran.lock().unwrap().clear();
         let compilation = compile_in(&mut self.database, PackageSources::from_texts([("p.assize", text)]));
         assert_eq!(super::findings(&compilation), [""; 0]);

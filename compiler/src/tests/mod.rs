@@ -3,6 +3,7 @@
 mod cases;
 mod declarations;
 mod incremental;
+mod library;
 mod packages;
 mod policies;
 
