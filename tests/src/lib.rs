@@ -3,12 +3,16 @@
 //! `tests/language/README.md` says how a case is written. Read [`markdown`], then [`case`], [`expect`] and [`notation`] for how it is
 //! read, and `run` for how it is run: through the compiler, the verifier and both engines, isolated from all other cases.
 
+pub mod book;
 pub mod case;
 pub mod expect;
+pub mod folder;
+pub mod formatting;
 pub mod markdown;
 pub mod notation;
 pub mod package;
 pub mod random;
 pub mod render;
 pub mod run;
+pub mod session;
 pub mod suite;

@@ -13,6 +13,34 @@ pub struct Block {
     pub line: usize,
 }
 
+impl Block {
+    /// What stands behind the backquotes.
+    pub fn info(&self) -> String {
+        std::iter::once(&self.language).chain(&self.words).cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether `word` stands behind its language.
+    pub fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|one| one == word)
+    }
+
+    /// Whether it is here to be compared with, and is not run by the suite.
+    pub fn is_comparison(&self) -> bool {
+        matches!(self.language.as_str(), "cedar" | "cedarschema" | "rego" | "text" | "ebnf")
+    }
+
+    /// Whether it is a file of a package: policies, data, a manifest, or anything with a file's name.
+    pub fn is_file(&self) -> bool {
+        let named = |word: Option<&String>| word.is_some_and(|word| word.contains('.'));
+        match self.language.as_str() {
+            "assize" | "data" => true,
+            "toml" => self.words.is_empty() || (self.words.len() == 1 && named(self.words.first())),
+            "json" | "ndjson" => self.has("data") || (self.words.len() == 1 && named(self.words.first())),
+            _ => false,
+        }
+    }
+}
+
 /// A heading with what stands below it, up to the next heading of any level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {

@@ -1,11 +1,12 @@
 //! A package in memory and everything that can be done with it: the one place where cases meet the product's interfaces.
 
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use assize_compiler::cases::TestCase;
 use assize_compiler::cases::run::{Decide, Engine, run};
 use assize_compiler::compile::compile;
-use assize_compiler::package::{Located, PackageSources, SourceText};
+use assize_compiler::package::{Located, PackageSources, SourceText, load};
 use assize_runtime::data::Data;
 use assize_runtime::json::{self, Clock};
 use assize_runtime::literal::parse_datetime;
@@ -32,6 +33,8 @@ pub struct Finding {
 pub struct Compiled {
     /// In order of file and place.
     pub findings: Vec<Finding>,
+    /// What was compiled.
+    pub files: Vec<SourceText>,
     /// `None` if some finding is an error.
     pub package: Option<Package>,
 }
@@ -43,6 +46,8 @@ pub struct Package {
     params: Params,
     tests: Vec<TestCase>,
     files: Vec<SourceText>,
+    /// For each file, what findings call it.
+    places: Vec<usize>,
 }
 
 /// A package with data, in both engines.
@@ -57,16 +62,52 @@ pub struct Deployed {
 impl Package {
     /// Compiles named texts.
     pub fn compile(texts: &[(&str, &str)]) -> Compiled {
-        let compilation = compile(PackageSources::from_texts(texts.iter().copied()));
+        Package::of(PackageSources::from_texts(texts.iter().copied()))
+    }
+
+    /// Compiles the package in `package`, a folder in `folder`. Findings count the policy files of `folder` in the order of `names`;
+    /// those in other files come after.
+    pub fn compile_folder(folder: &Path, package: &Path, names: &[&str]) -> Compiled {
+        let mut compiled = match load(&[folder.join(package)]) {
+            Ok(sources) => Package::of(sources),
+            Err(failure) => {
+                let finding = |located: &Located| finding(&failure.files, located);
+                let findings = failure.diagnostics.iter().map(finding).collect();
+                let files = failure.files;
+                Compiled { findings, files, package: None }
+            }
+        };
+        let files = &compiled.files;
+        let index = |file: usize| {
+            let path = files.get(file).map(|file| plain(&file.path));
+            names.iter().position(|name| path == Some(folder.join(name))).unwrap_or(usize::MAX)
+        };
+        for finding in &mut compiled.findings {
+            if index(finding.file) == usize::MAX {
+                let name = files.get(finding.file).map_or("?", |file| file.name.as_str());
+                finding.text = format!("{} (line {} of {name})", finding.text, finding.line + 1);
+            }
+            finding.file = index(finding.file);
+        }
+        if let Some(package) = &mut compiled.package {
+            package.places = (0..compiled.files.len()).map(index).collect();
+        }
+        compiled
+    }
+
+    fn of(sources: PackageSources) -> Compiled {
+        let compilation = compile(sources);
         let finding = |located: &Located| finding(&compilation.files, located);
         let findings = compilation.diagnostics.iter().map(finding).collect();
+        let bound = compilation.bound_params(None).unwrap_or_default();
         let package = compilation.program.map(|program| Package {
-            params: Params::bind(&program, []).expect("params of cases have defaults"),
+            params: Params::bind(&program, bound).expect("params of cases have defaults"),
             program,
             tests: compilation.tests,
             files: compilation.files.clone(),
+            places: (0..compilation.files.len()).collect(),
         });
-        Compiled { findings, package }
+        Compiled { findings, files: compilation.files, package }
     }
 
     /// How many tests it has.
@@ -83,7 +124,7 @@ impl Package {
                 let Some(text) = expectation.message() else { continue };
                 let line = line_of(&self.files, result.file, expectation.span.start);
                 failed.push(Finding {
-                    file: result.file as usize,
+                    file: self.places.get(result.file as usize).copied().unwrap_or(usize::MAX),
                     line,
                     code: "failed expectation".to_owned(),
                     text,
@@ -136,6 +177,17 @@ impl Deployed {
         json::read_request(&self.program, request, Clock::At(at)).map_err(|error| error.to_string())
     }
 
+    /// What the product answers to a request on the wire: a decision or a refusal, as JSON.
+    pub fn answer(&self, request: &str, at: &str) -> Result<serde_json::Value, String> {
+        let time = parse_datetime(at).map_err(|error| error.to_string())?;
+        match json::read_request(&self.program, request, Clock::At(time)) {
+            Ok(query) => Ok(json::decision_value(&self.program, &self.outcome(&query)?, time)),
+            Err(error) => {
+                serde_json::from_str(&json::refusal_text(&error)).map_err(|error| error.to_string())
+            }
+        }
+    }
+
     /// Whether native code decides here.
     pub fn is_native(&self) -> bool {
         self.image.is_some()
@@ -186,6 +238,19 @@ impl Deployed {
         }
         Ok(reference)
     }
+}
+
+/// A path without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 fn finding(files: &[SourceText], located: &Located) -> Finding {

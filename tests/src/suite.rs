@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::case::{Case, Failure, cases};
+use crate::case::{Case, Failure, Style, cases};
 use crate::run::run;
 
 /// The environment variable that picks cases by a part of their file's name or their own.
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Report {
     /// Names of the cases that ran.
     pub names: Vec<String>,
-    /// Requests that were decided in them.
+    /// Requests that were decided and command lines that were run in them.
     pub requests: usize,
     /// By file and line.
     pub failures: Vec<Failure>,
@@ -42,30 +42,39 @@ impl Report {
 
 /// Runs the cases of every Markdown file below `folder`, `README.md` excepted, that `filter` picks.
 pub fn folder(folder: &Path, filter: Option<&str>) -> Report {
+    let files: Vec<_> =
+        markdown_files(folder).into_iter().filter(|file| !file.ends_with("README.md")).collect();
+    run_files(&files, filter, Style::Suite, Path::new("."))
+}
+
+/// Runs the cases of these Markdown files that `filter` picks, command lines with what lies in `binaries`.
+pub fn run_files(files: &[PathBuf], filter: Option<&str>, style: Style, binaries: &Path) -> Report {
     let mut report = Report::default();
     let mut picked = Vec::new();
-    for file in markdown_files(folder) {
+    for file in files {
         let text =
-            std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        match cases(&file, &text) {
+            std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        match cases(file, &text, style) {
             Ok(cases) => picked.extend(cases.into_iter().filter(|case| is_picked(case, filter))),
             Err(failures) => report.failures.extend(failures),
         }
     }
     report.names = picked.iter().map(|case| case.name.clone()).collect();
-    report.requests = picked.iter().map(|case| case.requests.len()).sum();
-    report.failures.extend(all(picked));
+    report.requests =
+        picked.iter().map(|case| case.requests.len() + case.answers.len() + case.commands.len()).sum();
+    report.failures.extend(all(picked, binaries));
     report.failures.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     report
 }
 
-fn markdown_files(folder: &Path) -> Vec<PathBuf> {
+/// Every Markdown file below `folder`, sorted.
+pub fn markdown_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files = Vec::new();
     for path in entries.map(|entry| entry.expect("a readable folder").path()) {
         if path.is_dir() {
             files.extend(markdown_files(&path));
-        } else if path.extension().is_some_and(|ext| ext == "md") && !path.ends_with("README.md") {
+        } else if path.extension().is_some_and(|ext| ext == "md") {
             files.push(path);
         }
     }
@@ -78,7 +87,7 @@ fn is_picked(case: &Case, filter: Option<&str>) -> bool {
 }
 
 /// Runs cases on all processors.
-fn all(cases: Vec<Case>) -> Vec<Failure> {
+fn all(cases: Vec<Case>, binaries: &Path) -> Vec<Failure> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let next = Mutex::new(cases.into_iter());
     let failures = Mutex::new(Vec::new());
@@ -87,7 +96,7 @@ fn all(cases: Vec<Case>) -> Vec<Failure> {
             scope.spawn(|| {
                 loop {
                     let Some(case) = next.lock().expect("no worker panics").next() else { break };
-                    let found = isolated(case);
+                    let found = isolated(case, binaries);
                     failures.lock().expect("no worker panics").extend(found);
                 }
             });
@@ -97,13 +106,13 @@ fn all(cases: Vec<Case>) -> Vec<Failure> {
 }
 
 /// Runs a case on a thread of its own.
-pub fn isolated(case: Case) -> Vec<Failure> {
+pub fn isolated(case: Case, binaries: &Path) -> Vec<Failure> {
     let failure = |message: String| vec![Failure { file: case.file.clone(), line: case.line, message }];
     let (sender, receiver) = mpsc::channel();
-    let running = case.clone();
+    let (running, binaries) = (case.clone(), binaries.to_owned());
     let thread = std::thread::Builder::new().name(case.name.clone()).spawn(move || {
         // Nobody listens any more if this took too long.
-        let _ = sender.send(run(&running));
+        let _ = sender.send(run(&running, &binaries));
     });
     let thread = match thread {
         Ok(thread) => thread,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assize_tests::case::{Failure, cases};
+use assize_tests::case::{Failure, Style, cases};
 use assize_tests::suite::isolated;
 
 /// Everything that a package of these cases needs; the cases follow.
@@ -32,8 +32,8 @@ Why.
 fn failures(blocks: &str) -> Vec<(usize, String)> {
     let text = format!("{SHARED}{blocks}");
     let first = SHARED.lines().count();
-    let found: Vec<Failure> = match cases(Path::new("case.md"), &text) {
-        Ok(cases) => cases.into_iter().flat_map(isolated).collect(),
+    let found: Vec<Failure> = match cases(Path::new("case.md"), &text, Style::Suite) {
+        Ok(cases) => cases.into_iter().flat_map(|case| isolated(case, Path::new("."))).collect(),
         Err(failures) => failures,
     };
     found.into_iter().map(|failure| (failure.line.saturating_sub(first), failure.message)).collect()
@@ -158,7 +158,7 @@ fn a_case_must_expect_something_and_say_why() {
     let nothing = failures("```assize\nentity Other\n```\n");
     assert!(nothing.iter().any(|(_, message)| message.contains("without an expectation")), "{nothing:?}");
     let text = SHARED.replace("Why.\n", "") + "```requests\ndeny User::\"kid\" read Doc::\"d\"\n```\n";
-    let found = cases(Path::new("case.md"), &text).expect_err("no prose");
+    let found = cases(Path::new("case.md"), &text, Style::Suite).expect_err("no prose");
     assert!(found.iter().any(|failure| failure.message.contains("without a sentence")), "{found:?}");
 }
 
@@ -166,4 +166,55 @@ fn a_case_must_expect_something_and_say_why() {
 fn a_block_that_nothing_runs_is_a_failure() {
     let found = failures("```asize\nallow any to * on any\n```\n\n```assize fine\n```\n");
     assert!(found.iter().any(|(_, message)| message.contains("nothing runs a block of `asize")), "{found:?}");
+}
+
+/// The same for a page of the book.
+fn failures_of_a_page(text: &str) -> Vec<(usize, String)> {
+    let found: Vec<Failure> = match cases(Path::new("page.md"), text, Style::Book) {
+        Ok(cases) => cases.into_iter().flat_map(|case| isolated(case, Path::new("."))).collect(),
+        Err(failures) => failures,
+    };
+    found.into_iter().map(|failure| (failure.line, failure.message)).collect()
+}
+
+#[test]
+fn an_example_of_the_book_must_check_without_findings_and_be_formatted() {
+    let page = "# Page\n\n```assize\nentity User\n```\n\n## Part\n\n";
+    assert_eq!(failures_of_a_page(&format!("{page}```assize\nentity Other in User\n```\n")), []);
+    let wrong = failures_of_a_page(&format!("{page}```assize\nentity Other in Usr\n```\n"));
+    assert!(wrong.len() == 1 && wrong[0].0 == 10 && wrong[0].1.contains("E0101"), "{wrong:?}");
+    let announced = "```assize\nentity Other in Usr   // error[E0101]: `User`\n```\n";
+    assert_eq!(failures_of_a_page(&format!("{page}{announced}")), []);
+    let untidy = failures_of_a_page(&format!("{page}```assize\nentity  Other\n```\n"));
+    assert!(untidy.len() == 1 && untidy[0].0 == 10 && untidy[0].1.contains("formatter"), "{untidy:?}");
+}
+
+#[test]
+fn blocks_of_the_book_that_stand_apart_are_packages_of_their_own() {
+    let page = "# Page\n\n```assize\nentity User\n```\n\n```assize apart\nentity User\n```\n";
+    assert_eq!(failures_of_a_page(page), []);
+    let inner = "# Page\n\n```assize\nentity User\n```\n\n## Part\n\n```assize apart\nentity A in User\n```\n\n```assize alone\nentity User\n```\n";
+    assert_eq!(failures_of_a_page(inner), []);
+    let twice = failures_of_a_page(&inner.replace("alone", "apart"));
+    assert!(twice.iter().any(|(line, _)| *line == 14) && !twice.is_empty(), "{twice:?}");
+}
+
+#[test]
+fn the_book_has_no_example_that_expects_nothing() {
+    for block in ["sh\nassize check", "json\n{}", "yaml\na: 1", "json request\n{}", "json decision\n{}"] {
+        let found = failures_of_a_page(&format!("# Page\n\n```{block}\n```\n"));
+        assert_eq!(found.len(), 1, "{block}: {found:?}");
+    }
+}
+
+#[test]
+fn command_lines_and_answers_of_the_book_are_compared() {
+    let page = "# Page\n\n```assize a.assize\nentity User\n```\n\n```sh\n$ cat a.assize\nentity User\n```\n";
+    assert_eq!(failures_of_a_page(page), []);
+    let other =
+        failures_of_a_page(&page.replace("\nentity User\n```\n\n```sh", "\nentity Uzer\n```\n\n```sh"));
+    assert!(other.len() == 1 && other[0].0 == 8 && other[0].1.contains("prints"), "{other:?}");
+    let page = "# Page\n\n```assize\nentity User\naction read on User by User\n```\n\n```json request\n{\"principal\": \"User::\\\"a\\\"\", \"action\": \"read\", \"resource\": \"User::\\\"a\\\"\"}\n```\n\n```json decision\n{\"decision\": \"allow\"}\n```\n";
+    let found = failures_of_a_page(page);
+    assert!(found.len() == 1 && found[0].0 == 13 && found[0].1.contains("\"deny\""), "{found:?}");
 }
