@@ -11,8 +11,9 @@ use crate::declarations::{Declarations, Def, Finding};
 use crate::library;
 
 /// Names of the language: they mean the same in every module and cannot be declared again.
-pub const BUILTIN_TYPES: &[&str] =
-    &["Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration", "Set", "Map", "Action"];
+pub const BUILTIN_TYPES: &[&str] = &[
+    "Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration", "Zone", "Set", "Map", "Action",
+];
 
 /// How many candidates are looked at, and with how many a name is compared letter by letter: thousands of unknown names in a
 /// package of thousands must not take minutes.

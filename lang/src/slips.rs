@@ -77,6 +77,7 @@ fn unknown_prefix(lexeme: Lexeme, source: &str) -> Diagnostic {
         "date" | "datetime" | "timestamp" | "instant" => Some("time"),
         "ipaddr" | "addr" | "ipv4" | "ipv6" | "IP" | "Ip" => Some("ip"),
         "net" | "network" | "range" | "CIDR" | "Cidr" => Some("cidr"),
+        "tz" | "timezone" | "Zone" | "TZ" => Some("zone"),
         "re" | "regex" | "raw" | "R" => Some("r"),
         _ => None,
     };
@@ -91,7 +92,7 @@ fn unknown_prefix(lexeme: Lexeme, source: &str) -> Diagnostic {
             diagnostic.help("durations are written without quotes: `90d`, `8h30m`")
         }
         None => diagnostic
-            .help("the prefixes are `ip`, `cidr`, `time` and, for raw strings, `r`")
+            .help("the prefixes are `ip`, `cidr`, `time`, `zone` and, for raw strings, `r`")
             .help("put a blank between a word and a string"),
     }
 }

@@ -202,7 +202,7 @@ pub enum Token {
     Str,
     #[regex(r##"r#*""##, raw_string, priority = 20)]
     RawStr,
-    #[regex(r#"(ip|cidr|time)"([^"\\\r\n]|\\[^\r\n])*""#, priority = 20)]
+    #[regex(r#"(ip|cidr|time|zone)"([^"\\\r\n]|\\[^\r\n])*""#, priority = 20)]
     Tagged,
 
     // Comments. Only those that document something reach the parser, beside the tokens.

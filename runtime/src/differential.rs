@@ -58,6 +58,7 @@ fn types() -> Vec<Type> {
         Type::Cidr,
         Type::Datetime,
         Type::Duration,
+        Type::Zone,
         Type::Enum(EnumId(0)),
         Type::entity(USER),
         Type::entity(GROUP),
@@ -103,6 +104,9 @@ fn value(dice: &mut Dice, ty: &Type) -> Value {
         }
         Type::Datetime => Value::Datetime(number),
         Type::Duration => Value::Duration(number),
+        Type::Zone => Value::Zone(
+            crate::Zone::named(dice.pick::<&str>(&["UTC", "US/Eastern", "Europe/Berlin"])).unwrap(),
+        ),
         Type::Enum(id) => Value::Enum(*id, dice.roll(2) as u32),
         Type::Entity(types) => Value::Entity(entity_of(dice, types)),
         Type::Action => Value::Action(*dice.pick(&[READ, WRITE, EDIT])),

@@ -17,7 +17,8 @@ pub fn fits(schema: &Schema, value: &Value, ty: &Type) -> bool {
         | (Type::String, Value::String(_))
         | (Type::Ip, Value::Ip(_))
         | (Type::Datetime, Value::Datetime(_))
-        | (Type::Duration, Value::Duration(_)) => true,
+        | (Type::Duration, Value::Duration(_))
+        | (Type::Zone, Value::Zone(_)) => true,
         (Type::Cidr, Value::Cidr(cidr)) => cidr.prefix <= if cidr.address.is_ipv4() { 32 } else { 128 },
         (Type::Enum(id), Value::Enum(of, variant)) => {
             id == of && schema.enums.get(id.index()).is_some_and(|ty| (*variant as usize) < ty.variants.len())

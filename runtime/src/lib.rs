@@ -24,6 +24,7 @@ mod testing;
 pub mod types;
 pub mod value;
 pub mod verify;
+mod zone;
 
 pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};
 pub use interpret::{Library, Traced, evaluate, interpret, interpret_traced};
@@ -31,3 +32,4 @@ pub use outcome::{Decision, GrantReason, Obligation, Outcome, Query};
 pub use params::{ParamError, Params};
 pub use value::{EntityUid, EvalError, Value};
 pub use verify::{Verified, VerifyError, verify};
+pub use zone::Zone;

@@ -102,6 +102,8 @@ pub enum Type {
     Datetime,
     /// Milliseconds.
     Duration,
+    /// A time zone.
+    Zone,
     /// A variant of an enum.
     Enum(EnumId),
     /// An entity of one of these types.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::types::{ActionId, EntityTypeId, EnumId};
+use crate::zone::Zone;
 
 /// The name of an entity: its type and its id. Whether the data holds it is another question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ pub enum Value {
     Datetime(i64),
     /// Milliseconds.
     Duration(i64),
+    /// A time zone.
+    Zone(Zone),
     /// A variant, by position.
     Enum(EnumId, u32),
     /// An entity, by name.

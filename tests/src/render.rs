@@ -65,6 +65,7 @@ fn value(schema: &Schema, names: &Names, value: &Value) -> String {
         Value::Decimal(number) => number.to_string(),
         Value::String(text) => format!("{text:?}"),
         Value::Ip(address) => format!("ip\"{address}\""),
+        Value::Zone(zone) => format!("zone\"{zone}\""),
         Value::Cidr(range) => format!("cidr\"{}\"", range),
         Value::Datetime(time) => format!("time\"{}\"", format_datetime(*time)),
         Value::Duration(length) => format_duration(*length),

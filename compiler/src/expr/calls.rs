@@ -17,7 +17,8 @@ use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, suggest};
 
 /// Names of types that have built-ins of their own, as in `Ip.parse(s)`.
-const TYPE_WORDS: [&str; 8] = ["Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration"];
+const TYPE_WORDS: [&str; 9] =
+    ["Bool", "Int", "Decimal", "String", "Ip", "Cidr", "Datetime", "Duration", "Zone"];
 
 impl Checker<'_> {
     pub(super) fn call(
@@ -322,8 +323,10 @@ impl Checker<'_> {
             builtin.form == Form::Method
                 && builtin.params.first().is_some_and(|sig| unify(*sig, &base.ty, &mut None))
         };
-        let found = indexed().find(|(_, builtin)| builtin.name == name.text && receiver(builtin));
-        let Some((id, builtin)) = found else {
+        let named = || indexed().filter(|(_, builtin)| builtin.name == name.text && receiver(builtin));
+        // Of those that differ in their number of arguments, `at.hour()` and `at.hour(zone)`, the one that is called so.
+        let found = named().find(|(_, builtin)| builtin.params.len() == args.len() + 1);
+        let Some((id, builtin)) = found.or_else(|| named().next()) else {
             self.infer_all(args);
             self.report_no_method(&base.ty, value, name, args.is_empty());
             return None;
@@ -455,8 +458,7 @@ impl Checker<'_> {
             nodes.push(self.convert(typed, &sig.instantiate(&variable), expr.span).node);
         }
         let result = builtin.result.instantiate(&variable);
-        // All that a built-in can do wrong is to leave the range of a number.
-        if matches!(builtin.result, Sig::Int | Sig::Decimal | Sig::Datetime | Sig::Duration) {
+        if builtin.errs {
             self.code.can_err(span);
         }
         Some(self.push(Op::Builtin(id, nodes), result, span).with_flow(flow))

@@ -25,6 +25,7 @@ fn write_type(out: &mut String, schema: &Schema, ty: &Type, depth: u8) {
         Type::Cidr => out.push_str("Cidr"),
         Type::Datetime => out.push_str("Datetime"),
         Type::Duration => out.push_str("Duration"),
+        Type::Zone => out.push_str("Zone"),
         Type::Action => out.push_str("Action"),
         Type::Never => out.push_str(".."),
         Type::Enum(id) => out.push_str(enum_name(schema, *id)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assize_lang::ast::{Expr, ExprKind, Init};
-use assize_lang::{Diagnostic, Span, codes};
+use assize_lang::{Diagnostic, Edit, Span, codes};
 use assize_runtime::program::{NodeId, Op};
 use assize_runtime::types::{FieldType, RecordType, Type};
 use assize_runtime::{Value, literal};
@@ -64,6 +64,7 @@ impl Checker<'_> {
                     "time" => {
                         literal::parse_datetime(text).map(|value| (Value::Datetime(value), Type::Datetime))
                     }
+                    "zone" => literal::parse_zone(text).map(|value| (Value::Zone(value), Type::Zone)),
                     _ => return None,
                 }
             }
@@ -76,7 +77,16 @@ impl Checker<'_> {
                     ExprKind::Tagged { value, .. } => value.span,
                     _ => span,
                 };
-                self.report(Diagnostic::new(codes::BAD_LITERAL, place, error.to_string()));
+                let mut diagnostic = Diagnostic::new(codes::BAD_LITERAL, place, error.to_string());
+                if let Some(instead) = error.instead {
+                    let edit = Edit { start: place.start, end: place.end, text: format!("{instead:?}") };
+                    diagnostic = diagnostic.help(format!("did you mean `{instead}`?")).fix(
+                        format!("write `{instead}`"),
+                        vec![edit],
+                        false,
+                    );
+                }
+                self.report(diagnostic);
                 None
             }
         }

@@ -55,6 +55,7 @@ impl Checker<'_> {
             (Type::String, Type::Ip) => write(format!("ip{:?}", literal?)),
             (Type::String, Type::Cidr) => write(format!("cidr{:?}", literal?)),
             (Type::String, Type::Datetime) => write(format!("time{:?}", literal?)),
+            (Type::String, Type::Zone) => write(format!("zone{:?}", literal?)),
             (Type::String, Type::Enum(id)) => {
                 let text = literal?;
                 let declared = schema.enums.get(id.index())?;

@@ -162,6 +162,7 @@ impl<'a> TypeResolver<'a> {
             "Cidr" => Type::Cidr,
             "Datetime" => Type::Datetime,
             "Duration" => Type::Duration,
+            "Zone" => Type::Zone,
             "Action" => Type::Action,
             "Set" | "Map" => {
                 let form = if name.text == "Set" { "Set<T>" } else { "Map<String, T>" };

@@ -29,9 +29,9 @@ pub enum ExprKind {
     Duration(SmolStr),
     /// `"text"`
     Str(StrLit),
-    /// `ip"..."`, `cidr"..."`, `time"..."`.
+    /// `ip"..."`, `cidr"..."`, `time"..."`, `zone"..."`.
     Tagged {
-        /// `ip`, `cidr` or `time`.
+        /// `ip`, `cidr`, `time` or `zone`.
         tag: Name,
         /// The content.
         value: StrLit,

@@ -15,6 +15,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Ip"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Ip),
+        errs: false,
         docs: "The address that the text spells, or nothing.",
         example: r#"Ip.parse("10.0.0.1") is some"#,
         eval: |args| match args {
@@ -27,6 +28,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether it is an IPv4 address.",
         example: r#"ip"10.0.0.1".is_v4()"#,
         eval: |args| match args {
@@ -39,6 +41,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether it is an IPv6 address.",
         example: r#"ip"::1".is_v6()"#,
         eval: |args| match args {
@@ -51,6 +54,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether it is in `127.0.0.0/8` or is `::1`.",
         example: r#"ip"127.0.0.1".is_loopback()"#,
         eval: |args| match args {
@@ -63,6 +67,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether it is in `224.0.0.0/4` or `ff00::/8`.",
         example: r#"ip"224.0.0.1".is_multicast()"#,
         eval: |args| match args {
@@ -75,6 +80,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether it is in `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` or `fc00::/7`.",
         example: r#"ip"192.168.1.1".is_private()"#,
         eval: |args| match args {
@@ -87,6 +93,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Cidr"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Cidr),
+        errs: false,
         docs: "The range that the text spells, or nothing.",
         example: r#"Cidr.parse("10.0.0.0/8") is some"#,
         eval: |args| match args {
@@ -99,6 +106,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Cidr, Sig::Ip],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the address is in the range.",
         example: r#"cidr"10.0.0.0/8".contains(ip"10.1.2.3")"#,
         eval: |args| match args {
@@ -111,6 +119,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Cidr, Sig::Cidr],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether every address of the other range is in this one.",
         example: r#"cidr"10.0.0.0/8".covers(cidr"10.1.0.0/16")"#,
         eval: |args| match args {
@@ -123,6 +132,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Cidr],
         result: Sig::Ip,
+        errs: false,
         docs: "The first address of the range.",
         example: r#"cidr"10.1.2.3/8".network() == ip"10.0.0.0""#,
         eval: |args| match args {
@@ -135,6 +145,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Cidr],
         result: Sig::Ip,
+        errs: false,
         docs: "The last address of the range.",
         example: r#"cidr"10.0.0.0/8".last() == ip"10.255.255.255""#,
         eval: |args| match args {
@@ -147,6 +158,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Cidr],
         result: Sig::Int,
+        errs: false,
         docs: "How many leading bits the addresses of the range share.",
         example: r#"cidr"10.0.0.0/8".prefix() == 8"#,
         eval: |args| match args {
@@ -159,6 +171,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Operator("in"),
         params: &[Sig::Ip, Sig::Cidr],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the address is in the range.",
         example: r#"ip"10.1.2.3" in cidr"10.0.0.0/8""#,
         eval: |args| match args {
@@ -171,6 +184,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Operator("in"),
         params: &[Sig::Ip, Sig::Set(&Sig::Cidr)],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the address is in one of the ranges.",
         example: r#"ip"::1" in [cidr"10.0.0.0/8", cidr"::/64"]"#,
         eval: |args| match args {
@@ -185,6 +199,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Operator("in"),
         params: &[Sig::Cidr, Sig::Cidr],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether every address of the first range is in the second.",
         example: r#"cidr"10.1.0.0/16" in cidr"10.0.0.0/8""#,
         eval: |args| match args {

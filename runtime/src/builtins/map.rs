@@ -11,6 +11,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Set(&Sig::String),
+        errs: false,
         docs: "The keys.",
         example: r#"LABELS.keys() == ["env", "site"]"#,
         eval: |args| match args {
@@ -23,6 +24,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Set(&Sig::T),
+        errs: false,
         docs: "The values, each once.",
         example: r#"LABELS.values() == ["prod"]"#,
         eval: |args| match args {
@@ -35,6 +37,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Map(&Sig::T), Sig::String],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the map has this key.",
         example: r#"LABELS.contains_key("env")"#,
         eval: |args| match args {
@@ -47,6 +50,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the map has no keys.",
         example: r#"not LABELS.is_empty()"#,
         eval: |args| match args {
@@ -59,6 +63,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Map(&Sig::T)],
         result: Sig::Int,
+        errs: false,
         docs: "How many keys the map has.",
         example: r#"LABELS.size() == 2"#,
         eval: |args| match args {

@@ -11,6 +11,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 mod time;
+mod zone;
 
 use std::sync::LazyLock;
 
@@ -51,6 +52,8 @@ pub enum Sig {
     Datetime,
     /// `Duration`
     Duration,
+    /// `Zone`
+    Zone,
     /// The type variable; never optional.
     T,
     /// `Set<..>`
@@ -73,6 +76,7 @@ impl Sig {
             Sig::Cidr => Type::Cidr,
             Sig::Datetime => Type::Datetime,
             Sig::Duration => Type::Duration,
+            Sig::Zone => Type::Zone,
             Sig::T => variable.clone(),
             Sig::Set(of) => Type::set(of.instantiate(variable)),
             Sig::Map(of) => Type::Map(std::sync::Arc::new(of.instantiate(variable))),
@@ -95,6 +99,8 @@ pub struct Builtin {
     pub params: &'static [Sig],
     /// Type of its result.
     pub result: Sig,
+    /// Whether it can be an error for arguments of these types: checkers warn of a `deny` whose condition can err.
+    pub errs: bool,
     /// One or two sentences of Markdown.
     pub docs: &'static str,
     /// An expression that is true and shows it: `"Report.pdf".ends_with(".pdf")`. A map has no literal of its own, since
@@ -107,8 +113,16 @@ pub struct Builtin {
 /// Every built-in, by [`BuiltinId`].
 pub fn all() -> &'static [Builtin] {
     static ALL: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
-        [string::BUILTINS, set::BUILTINS, map::BUILTINS, address::BUILTINS, number::BUILTINS, time::BUILTINS]
-            .concat()
+        [
+            string::BUILTINS,
+            set::BUILTINS,
+            map::BUILTINS,
+            address::BUILTINS,
+            number::BUILTINS,
+            time::BUILTINS,
+            zone::BUILTINS,
+        ]
+        .concat()
     });
     &ALL
 }

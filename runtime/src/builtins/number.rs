@@ -10,6 +10,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Int"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Int),
+        errs: false,
         docs: "The number that the text spells, or nothing.",
         example: r#"Int.parse("42") is some"#,
         eval: |args| match args {
@@ -22,6 +23,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Int],
         result: Sig::Int,
+        errs: true,
         docs: "The number without its sign. An error for the least Int, which has no counterpart.",
         example: r#"(-7).abs() == 7"#,
         eval: |args| match args {
@@ -34,6 +36,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Int, Sig::Int],
         result: Sig::Int,
+        errs: false,
         docs: "The lesser of the two.",
         example: r#"3.min(5) == 3"#,
         eval: |args| match args {
@@ -46,6 +49,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Int, Sig::Int],
         result: Sig::Int,
+        errs: false,
         docs: "The greater of the two.",
         example: r#"3.max(5) == 5"#,
         eval: |args| match args {
@@ -58,6 +62,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Int],
         result: Sig::Decimal,
+        errs: true,
         docs: "The same number as a Decimal. An error beyond its range.",
         example: r#"7.to_decimal() == 7.0"#,
         eval: |args| match args {
@@ -72,6 +77,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Decimal"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Decimal),
+        errs: false,
         docs: "The number that the text spells, or nothing. Never rounds.",
         example: r#"Decimal.parse("1.25") is some"#,
         eval: |args| match args {
@@ -84,6 +90,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal],
         result: Sig::Decimal,
+        errs: true,
         docs: "The number without its sign. An error for the least Decimal, which has no counterpart.",
         example: r#"(-1.5).abs() == 1.5"#,
         eval: |args| match args {
@@ -98,6 +105,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal, Sig::Decimal],
         result: Sig::Decimal,
+        errs: false,
         docs: "The lesser of the two.",
         example: r#"1.5.min(2.5) == 1.5"#,
         eval: |args| match args {
@@ -110,6 +118,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal, Sig::Decimal],
         result: Sig::Decimal,
+        errs: false,
         docs: "The greater of the two.",
         example: r#"1.5.max(2.5) == 2.5"#,
         eval: |args| match args {
@@ -122,6 +131,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal],
         result: Sig::Int,
+        errs: false,
         docs: "The greatest Int that is not above it.",
         example: r#"(-1.5).floor() == -2"#,
         eval: |args| match args {
@@ -134,6 +144,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal],
         result: Sig::Int,
+        errs: false,
         docs: "The least Int that is not below it.",
         example: r#"(-1.5).ceiling() == -1"#,
         eval: |args| match args {
@@ -148,6 +159,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Decimal],
         result: Sig::Int,
+        errs: false,
         docs: "The nearest Int; halves go away from zero.",
         example: r#"1.5.round() == 2 and (-1.5).round() == -2"#,
         eval: |args| match args {

@@ -12,6 +12,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T), Sig::Set(&Sig::T)],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether every element of the other set is in this one.",
         example: r#"[1, 2, 3].contains_all([1, 3])"#,
         eval: |args| match args {
@@ -24,6 +25,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T), Sig::Set(&Sig::T)],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether some element of the other set is in this one.",
         example: r#"[1, 2].contains_any([2, 3])"#,
         eval: |args| match args {
@@ -36,6 +38,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T), Sig::Set(&Sig::T)],
         result: Sig::Set(&Sig::T),
+        errs: false,
         docs: "The elements of either set.",
         example: r#"[1, 2].union([2, 3]) == [1, 2, 3]"#,
         eval: |args| match args {
@@ -48,6 +51,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T), Sig::Set(&Sig::T)],
         result: Sig::Set(&Sig::T),
+        errs: false,
         docs: "The elements of both sets.",
         example: r#"[1, 2].intersection([2, 3]) == [2]"#,
         eval: |args| match args {
@@ -60,6 +64,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T), Sig::Set(&Sig::T)],
         result: Sig::Set(&Sig::T),
+        errs: false,
         docs: "The elements of this set that are not in the other.",
         example: r#"[1, 2].difference([2, 3]) == [1]"#,
         eval: |args| match args {
@@ -72,6 +77,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T)],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the set has no elements.",
         example: r#"not [1].is_empty()"#,
         eval: |args| match args {
@@ -84,6 +90,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Set(&Sig::T)],
         result: Sig::Int,
+        errs: false,
         docs: "How many elements the set has.",
         example: r#"[1, 2, 2].size() == 2"#,
         eval: |args| match args {

@@ -11,6 +11,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String, Sig::String],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the text begins with the other.",
         example: r#""/public/a".starts_with("/public/")"#,
         eval: |args| match args {
@@ -23,6 +24,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String, Sig::String],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the text ends with the other.",
         example: r#""Report.pdf".ends_with(".pdf")"#,
         eval: |args| match args {
@@ -35,6 +37,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String, Sig::String],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the other text occurs in this one.",
         example: r#""a-b-c".contains("b")"#,
         eval: |args| match args {
@@ -47,6 +50,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String],
         result: Sig::String,
+        errs: false,
         docs: "The text in lower case, by the rules of Unicode that hold for every language.",
         example: r#""Ann@Example.COM".lower() == "ann@example.com""#,
         eval: |args| match args {
@@ -59,6 +63,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String],
         result: Sig::String,
+        errs: false,
         docs: "The text in upper case, by the rules of Unicode that hold for every language.",
         example: r#""de".upper() == "DE""#,
         eval: |args| match args {
@@ -71,6 +76,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String],
         result: Sig::String,
+        errs: false,
         docs: "The text without white space at both ends.",
         example: r#""  ann ".trim() == "ann""#,
         eval: |args| match args {
@@ -83,6 +89,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String],
         result: Sig::Bool,
+        errs: false,
         docs: "Whether the text has no letters.",
         example: r#""".is_empty()"#,
         eval: |args| match args {
@@ -95,6 +102,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::String],
         result: Sig::Int,
+        errs: false,
         docs: "How many Unicode scalar values the text has: `é` may be one or two.",
         example: r#""über".length() == 4"#,
         eval: |args| match args {

@@ -1,7 +1,7 @@
 //! Built-ins of `Datetime` and `Duration`. Parts of a Datetime are those of its date in UTC.
 
 use super::{Builtin, Form, MISTYPED, Sig, optional};
-use crate::literal::civil::{DAY, Date, date_of_day};
+use crate::literal::civil::{DAY, Date, date_of_day, day_of_year, weekday};
 use crate::literal::{parse_datetime, parse_duration};
 use crate::value::{EvalError, Value};
 
@@ -11,6 +11,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Datetime"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Datetime),
+        errs: false,
         docs: "The time that the text spells, or nothing.",
         example: r#"Datetime.parse("2026-03-01T00:00:00Z") is some"#,
         eval: |args| match args {
@@ -23,6 +24,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Datetime,
+        errs: true,
         docs: "The start of its day in UTC.",
         example: r#"time"2026-03-01T12:30:00Z".date() == time"2026-03-01""#,
         eval: |args| match args {
@@ -35,6 +37,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Duration,
+        errs: false,
         docs: "How long after the start of its day in UTC.",
         example: r#"time"2026-03-01T12:30:00Z".time_of_day() == 12h30m"#,
         eval: |args| match args {
@@ -47,6 +50,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its year.",
         example: r#"time"2026-03-01".year() == 2026"#,
         eval: |args| match args {
@@ -59,6 +63,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its month, from 1.",
         example: r#"time"2026-03-01".month() == 3"#,
         eval: |args| match args {
@@ -71,6 +76,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its day of the month, from 1.",
         example: r#"time"2026-03-01".day() == 1"#,
         eval: |args| match args {
@@ -83,10 +89,11 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its day of the week: 1 is Monday, 7 is Sunday.",
         example: r#"time"2026-03-01".weekday() == 7"#,
         eval: |args| match args {
-            [Value::Datetime(time)] => Ok(Value::Int((time.div_euclid(DAY) + 3).rem_euclid(7) + 1)),
+            [Value::Datetime(time)] => Ok(Value::Int(weekday(time.div_euclid(DAY)))),
             _ => MISTYPED,
         },
     },
@@ -95,6 +102,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its hour, from 0 to 23.",
         example: r#"time"2026-03-01T12:30:00Z".hour() == 12"#,
         eval: |args| match args {
@@ -107,6 +115,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime],
         result: Sig::Int,
+        errs: false,
         docs: "Its minute, from 0 to 59.",
         example: r#"time"2026-03-01T12:30:00Z".minute() == 30"#,
         eval: |args| match args {
@@ -115,10 +124,37 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
     Builtin {
+        name: "second",
+        form: Form::Method,
+        params: &[Sig::Datetime],
+        result: Sig::Int,
+        errs: false,
+        docs: "Its second, from 0 to 59.",
+        example: r#"time"2026-03-01T12:30:15Z".second() == 15"#,
+        eval: |args| match args {
+            [Value::Datetime(time)] => Ok(Value::Int(time.rem_euclid(DAY) / 1_000 % 60)),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "day_of_year",
+        form: Form::Method,
+        params: &[Sig::Datetime],
+        result: Sig::Int,
+        errs: false,
+        docs: "Its day of the year, from 1 to 366.",
+        example: r#"time"2026-03-01".day_of_year() == 60"#,
+        eval: |args| match args {
+            [Value::Datetime(time)] => Ok(Value::Int(day_of_year(time.div_euclid(DAY)))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
         name: "offset",
         form: Form::Method,
         params: &[Sig::Datetime, Sig::Duration],
         result: Sig::Datetime,
+        errs: true,
         docs: "The time this much later, as with `+`.",
         example: r#"time"2026-03-01".offset(1d) == time"2026-03-02""#,
         eval: |args| match args {
@@ -133,6 +169,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Datetime, Sig::Datetime],
         result: Sig::Duration,
+        errs: true,
         docs: "How much later than the other time it is, as with `-`.",
         example: r#"time"2026-03-02".since(time"2026-03-01") == 1d"#,
         eval: |args| match args {
@@ -147,6 +184,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Static("Duration"),
         params: &[Sig::String],
         result: Sig::Optional(&Sig::Duration),
+        errs: false,
         docs: "The duration that the text spells, or nothing.",
         example: r#"Duration.parse("8h30m") is some"#,
         eval: |args| match args {
@@ -159,6 +197,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Duration,
+        errs: true,
         docs: "The duration without its sign.",
         example: r#"(-5m).abs() == 5m"#,
         eval: |args| match args {
@@ -171,6 +210,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Int,
+        errs: false,
         docs: "Whole days of 24 hours, rounded towards zero.",
         example: r#"36h.in_days() == 1"#,
         eval: |args| match args {
@@ -183,6 +223,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Int,
+        errs: false,
         docs: "Whole hours, rounded towards zero.",
         example: r#"90m.in_hours() == 1"#,
         eval: |args| match args {
@@ -195,6 +236,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Int,
+        errs: false,
         docs: "Whole minutes, rounded towards zero.",
         example: r#"90s.in_minutes() == 1"#,
         eval: |args| match args {
@@ -207,6 +249,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Int,
+        errs: false,
         docs: "Whole seconds, rounded towards zero.",
         example: r#"1m30s.in_seconds() == 90"#,
         eval: |args| match args {
@@ -219,6 +262,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         form: Form::Method,
         params: &[Sig::Duration],
         result: Sig::Int,
+        errs: false,
         docs: "All of it, in milliseconds.",
         example: r#"1s500ms.in_milliseconds() == 1500"#,
         eval: |args| match args {

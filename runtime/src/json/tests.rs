@@ -286,6 +286,8 @@ fn typed() -> impl Strategy<Value = (Type, Value)> {
             .prop_map(|(address, prefix)| (Type::Cidr, Value::Cidr(Cidr { address, prefix }))),
         any::<i64>().prop_map(|time| (Type::Datetime, Value::Datetime(time))),
         any::<i64>().prop_map(|time| (Type::Duration, Value::Duration(time))),
+        proptest::sample::select(crate::Zone::names().collect::<Vec<_>>())
+            .prop_map(|name| (Type::Zone, Value::Zone(crate::Zone::named(name).unwrap()))),
         (0_u32..2).prop_map(|at| (Type::Enum(EnumId(0)), Value::Enum(EnumId(0), at))),
         any::<String>().prop_map(|id| (Type::entity(USER), entity_value(USER, &id))),
         (0_u32..3).prop_map(|action| (Type::Action, Value::Action(crate::types::ActionId(action)))),

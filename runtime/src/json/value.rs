@@ -121,6 +121,8 @@ impl<'a> Typing<'a> {
                 self.literal(json, text, literal::parse_duration, Value::Duration)
             }
             (Type::Duration, _) => self.expected(json, "a Duration as a string"),
+            (Type::Zone, Kind::String(text)) => self.literal(json, text, literal::parse_zone, Value::Zone),
+            (Type::Zone, _) => self.expected(json, "a Zone as a string"),
             (Type::Enum(id), Kind::String(text)) => self.variant(json, *id, text),
             (Type::Enum(_), _) => self.expected(json, "the name of a variant as a string"),
             (Type::Entity(types), _) => self.entity_of(json, types).map(Value::Entity),
@@ -144,7 +146,10 @@ impl<'a> Typing<'a> {
     ) -> Option<Value> {
         match parse(text) {
             Ok(parsed) => Some(value(parsed)),
-            Err(error) => self.fault(json.at, format!("`{}`: {error}", shortened(text))),
+            Err(error) => {
+                let hint = did_you_mean(error.instead.as_deref());
+                self.fault(json.at, format!("`{}`: {error}{hint}", shortened(text)))
+            }
         }
     }
 

@@ -24,6 +24,7 @@ pub fn value_json(schema: &Schema, names: &Names, value: &Value) -> Json {
         Value::Cidr(range) => Json::String(range.to_string()),
         Value::Datetime(time) => Json::String(format_datetime(*time)),
         Value::Duration(duration) => Json::String(format_duration(*duration)),
+        Value::Zone(zone) => Json::String(zone.name().to_owned()),
         Value::Enum(id, variant) => {
             let declared = schema.enums.get(id.index()).and_then(|ty| ty.variants.get(*variant as usize));
             Json::String(declared.map_or_else(|| "?".to_owned(), ToString::to_string))

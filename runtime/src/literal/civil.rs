@@ -31,6 +31,17 @@ pub(crate) fn date_of_day(day: i64) -> Date {
     }
 }
 
+/// 1 for Monday to 7 for Sunday, of a day counted from 1970-01-01.
+pub(crate) fn weekday(day: i64) -> i64 {
+    (day + 3).rem_euclid(7) + 1
+}
+
+/// From 1 to 366, of a day counted from 1970-01-01.
+pub(crate) fn day_of_year(day: i64) -> i64 {
+    let new_year = Date { month: 1, day: 1, ..date_of_day(day) };
+    day_of_date(new_year).map_or(1, |first| day - first + 1)
+}
+
 /// The day, counted from 1970-01-01, of a date; `None` if there is no such date. For years of up to nine digits.
 pub(crate) fn day_of_date(Date { year, month, day }: Date) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=days_in(year, month)).contains(&day) {

@@ -9,11 +9,13 @@ mod duration;
 mod number;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use address::{parse_cidr, parse_ip};
 pub use datetime::{format_datetime, parse_datetime};
 pub use duration::{format_duration, parse_duration};
 pub use number::{parse_decimal, parse_int};
+pub use zone::parse_zone;
 
 /// Why a text is no literal of a type, in the author's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,10 +23,12 @@ pub use number::{parse_decimal, parse_int};
 pub struct LiteralError {
     /// Lower case, no full stop, names what would be right.
     pub message: String,
+    /// A text that was probably meant instead.
+    pub instead: Option<String>,
 }
 
 impl LiteralError {
     fn new(message: impl Into<String>) -> Self {
-        LiteralError { message: message.into() }
+        LiteralError { message: message.into(), instead: None }
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! Bool                       0 or 1
 //! Int Decimal Datetime ..    the number
+//! Zone                       its index
 //! Enum                       position of the variant
 //! Action                     its index
 //! String, Entity             see `names`
@@ -25,12 +26,13 @@ use super::arena::{Arena, empty};
 use super::names::{Intern, Resolve, Unfit};
 use crate::types::{ActionId, RecordType, Type};
 use crate::value::{Cidr, Decimal, Value};
+use crate::zone::Zone;
 
 /// Whether two values of the type are equal exactly when their words are.
 pub(super) fn is_direct(ty: &Type) -> bool {
     match ty {
         Type::Bool | Type::Int | Type::Decimal | Type::String | Type::Datetime | Type::Duration => true,
-        Type::Enum(_) | Type::Entity(_) | Type::Action | Type::Never => true,
+        Type::Zone | Type::Enum(_) | Type::Entity(_) | Type::Action | Type::Never => true,
         Type::Ip | Type::Cidr | Type::Set(_) | Type::Map(_) | Type::Record(_) | Type::Optional(_) => false,
     }
 }
@@ -71,6 +73,7 @@ pub(super) fn encode(
         (Type::String, Value::String(s)) => names.string(s)?,
         (Type::Datetime, Value::Datetime(t)) => *t as u64,
         (Type::Duration, Value::Duration(d)) => *d as u64,
+        (Type::Zone, Value::Zone(zone)) => u64::from(zone.index()),
         (Type::Enum(id), Value::Enum(of, position)) if id == of => u64::from(*position),
         (Type::Entity(types), Value::Entity(uid)) if types.contains(uid.ty) => names.entity(uid)?,
         (Type::Action, Value::Action(action)) if action.0 < names.actions() => u64::from(action.0),
@@ -193,6 +196,7 @@ pub(super) unsafe fn decode(ty: &Type, word: u64, names: &dyn Resolve) -> Result
             Type::String => Value::String(names.text(word).ok_or(Unfit)?.clone()),
             Type::Datetime => Value::Datetime(word as i64),
             Type::Duration => Value::Duration(word as i64),
+            Type::Zone => Value::Zone(Zone::from_index(word as u16).ok_or(Unfit)?),
             Type::Enum(id) => Value::Enum(*id, word as u32),
             Type::Entity(_) => Value::Entity(names.uid(word).ok_or(Unfit)?),
             Type::Action => Value::Action(ActionId(word as u32)),

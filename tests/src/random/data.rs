@@ -81,7 +81,8 @@ pub fn rows(rng: &mut Rng) -> String {
         let mut attrs = json!({
             "age": pick(rng, &INTS), "score": decimal(rng), "name": pick(rng, &WORDS), "level": pick(rng, &LEVELS),
             "friends": set(some(rng, 3, user)), "nums": set(some(rng, 3, |rng| json!(pick(rng, &INTS)))), "ip": pick(rng, &IPS),
-            "born": pick(rng, &TIMES), "shift": pick(rng, &["0s", "8h30m", "-1ms", "400d"]), "home": place(rng),
+            "born": pick(rng, &TIMES), "shift": pick(rng, &["0s", "8h30m", "-1ms", "400d"]),
+            "zone": pick(rng, &["UTC", "Europe/Berlin", "US/Eastern", "Pacific/Apia"]), "home": place(rng),
             "labels": if rng.chance(50) { json!({"a": pick(rng, &INTS)}) } else { json!({}) },
             "can": set(some(rng, 2, |rng| json!(pick(rng, &ACTIONS)))),
         });

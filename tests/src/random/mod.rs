@@ -27,6 +27,7 @@ entity User in Group {
   ip: Ip
   born: Datetime
   shift: Duration
+  zone: Zone
   home: { city: String, zip?: Int }
   labels: Map<String, Int>
   can: Set<Action>

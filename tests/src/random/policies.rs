@@ -157,7 +157,7 @@ impl Gen<'_> {
     /// Conditions without conditions inside.
     fn leaf(&self) -> String {
         let user = self.user();
-        match self.below(30) {
+        match self.below(31) {
             0 => format!("{user} == {}", self.user()),
             1 => format!("{user} in Group::\"g{}\"", self.below(5)),
             2 => format!("{user} in d.readers"),
@@ -198,7 +198,8 @@ impl Gen<'_> {
             ),
             26 => format!("({user}.labels[{}] ?? {}) > 0", self.string(), self.int_leaf()),
             27 => format!("d.editor == {user}"),
-            28 => format!("tier({user}, {}, [Level::low])", self.int_leaf()),
+            28 => format!("{user}.zone == {}", self.zone()),
+            29 => format!("tier({user}, {}, [Level::low])", self.int_leaf()),
             _ => self.one(&[
                 "d.tags == context.tags",
                 "d.level > Level::low",
@@ -309,24 +310,34 @@ impl Gen<'_> {
 
     fn datetime(&self) -> String {
         let inner = self.deeper();
-        match self.below(if self.depth == 0 { 4 } else { 6 }) {
+        match self.below(if self.depth == 0 { 4 } else { 7 }) {
             0 => format!("{}.born", self.user()),
             1 => "d.due".to_owned(),
             2 => "now".to_owned(),
             3 => "time\"2026-01-01T00:00:00Z\"".to_owned(),
             4 => format!("({} + {})", inner.datetime(), inner.duration()),
+            5 => format!("{}.start_of_day({})", inner.datetime(), self.zone()),
             _ => format!("({} - {})", inner.datetime(), inner.duration()),
         }
     }
 
     fn duration(&self) -> String {
         let inner = self.deeper();
-        match self.below(if self.depth == 0 { 2 } else { 5 }) {
+        match self.below(if self.depth == 0 { 2 } else { 7 }) {
             0 => format!("{}.shift", self.user()),
             1 => self.one(&["0s", "90d", "8h30m", "1ms"]),
             2 => format!("({} - {})", inner.datetime(), inner.datetime()),
             3 => format!("({} + {})", inner.duration(), inner.duration()),
+            4 => format!("{}.time_of_day({})", inner.datetime(), self.zone()),
+            5 => format!("{}.utc_offset({})", inner.datetime(), self.zone()),
             _ => format!("({} * {})", inner.duration(), inner.int()),
+        }
+    }
+
+    fn zone(&self) -> String {
+        match self.below(2) {
+            0 => format!("{}.zone", self.user()),
+            _ => self.one(&["zone\"UTC\"", "zone\"America/New_York\"", "zone\"Asia/Kolkata\""]),
         }
     }
 

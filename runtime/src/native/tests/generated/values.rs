@@ -11,6 +11,7 @@ use crate::value::{Cidr, Decimal, EntityUid, Value};
 const NUMBERS: [i64; 9] = [0, 1, 2, -1, 7, 40, i64::MAX, i64::MIN, i64::MAX - 1];
 const TEXTS: [&str; 8] = ["a", "b", "", "abc", "0", "x-y", "Ünïcode", "only in requests"];
 const ADDRESSES: [&str; 5] = ["10.0.0.1", "10.0.0.2", "::1", "::ffff:10.0.0.1", "2001:db8::7"];
+const ZONES: [&str; 4] = ["UTC", "US/Eastern", "Europe/Berlin", "Pacific/Apia"];
 const IDS: [&str; 5] = ["0", "1", "2", "3", "ghost"];
 
 /// A value of the type.
@@ -21,6 +22,7 @@ pub fn value(tape: &mut Tape<'_>, ty: &Type) -> Value {
         Type::Decimal => Value::Decimal(Decimal(*tape.one_of(&NUMBERS))),
         Type::Datetime => Value::Datetime(*tape.one_of(&NUMBERS)),
         Type::Duration => Value::Duration(*tape.one_of(&NUMBERS)),
+        Type::Zone => Value::Zone(crate::Zone::named(tape.one_of::<&str>(&ZONES)).unwrap()),
         Type::String => Value::String((*tape.one_of(&TEXTS)).into()),
         Type::Ip => Value::Ip(address(tape)),
         Type::Cidr => {

@@ -54,6 +54,7 @@ pub fn types() -> Vec<Type> {
         Type::Decimal,
         Type::Datetime,
         Type::Duration,
+        Type::Zone,
         Type::Ip,
         Type::Cidr,
         Type::Action,
