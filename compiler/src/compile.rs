@@ -135,12 +135,7 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
     if !diagnostics.iter().any(Located::is_error) {
         match assize_runtime::verify(assembled.program.clone()) {
             Ok(verified) => program = Some(verified),
-            Err(error) => {
-                let message = format!("the compiler made a program that its own verifier refuses: {error}");
-                let diagnostic = Diagnostic::new(codes::REFUSED_BY_VERIFIER, Span::new(0, 0), message)
-                    .help("this is a fault of Assize, not of the policies: please report it");
-                diagnostics.push(Located { file: 0, diagnostic });
-            }
+            Err(error) => diagnostics.push(Located { file: 0, diagnostic: refused_by_verifier(&error) }),
         }
     }
     sort(&mut diagnostics);
@@ -152,6 +147,13 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
     let named = assembled.named.iter().filter(own).cloned().collect();
     let files = sources.texts();
     Compilation { files, diagnostics, program, tests, manifest: sources.manifest, profiles, named }
+}
+
+/// The finding for a Program of our own making that the verifier refuses.
+pub fn refused_by_verifier(error: &assize_runtime::VerifyError) -> Diagnostic {
+    let message = format!("the compiler made a program that its own verifier refuses: {error}");
+    Diagnostic::new(codes::REFUSED_BY_VERIFIER, Span::new(0, 0), message)
+        .help("this is a fault of Assize, not of the policies: please report it")
 }
 
 /// The values of each profile of the manifest, checked against the params that there are.

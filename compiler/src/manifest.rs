@@ -82,7 +82,11 @@ pub fn read(text: &str) -> (Manifest, Vec<Diagnostic>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().map_or(Span::new(0, 0), |range| to_span(&range));
-        reader.report(codes::MANIFEST_SYNTAX, span, error.message().to_lowercase());
+        reader.report(
+            codes::MANIFEST_SYNTAX,
+            span,
+            format!("this is not TOML: {}", error.message().to_lowercase()),
+        );
     }
     if reader.diagnostics.is_empty() {
         reader.root(table.get_ref());

@@ -81,7 +81,7 @@ impl PackageSources {
     /// The data files that the manifest lists, as paths that can be opened.
     pub fn data_files(&self) -> Vec<PathBuf> {
         let folder = self.folder.as_deref().unwrap_or(Path::new(""));
-        self.manifest.data.iter().map(|file| folder.join(file.value.as_str())).collect()
+        self.manifest.data.iter().map(|file| files::under(folder, Path::new(file.value.as_str()))).collect()
     }
 }
 

@@ -26,7 +26,7 @@ pub fn split(text: &str) -> SplitFile {
     }
     report_hidden_characters(text, &mut file.diagnostics);
     let Lexed { lexemes, docs } = lex(text);
-    let mut starts = item_starts(text, &lexemes);
+    let starts = item_starts(text, &lexemes);
     if starts.len() > MAX_ITEMS {
         let place = lexemes[starts[MAX_ITEMS]];
         let message = format!("this file has more than {MAX_ITEMS} declarations");
@@ -34,7 +34,8 @@ pub fn split(text: &str) -> SplitFile {
             Diagnostic::new(codes::TOO_MANY_DECLARATIONS, Span::new(place.start, place.end), message)
                 .help("split it into several files"),
         );
-        starts.truncate(MAX_ITEMS);
+        // Like a file that is too large: what is refused as a whole is not looked at further.
+        return file;
     }
     let mut docs = docs.iter().peekable();
     for (nth, &first) in starts.iter().enumerate() {

@@ -15,7 +15,8 @@
 //! | W03xx | effects |
 //! | W04xx | style |
 //!
-//! To add a code, add one line to the table: the constant, the code, and a title in the words of a policy author. A code
+//! To add a code, add one line to the table: the constant, the code, and a title in the words of a policy author; and a page
+//! named for it in `docs/diagnostics/`, which begins with the title. A code
 //! that has been released keeps its meaning; a retired one is not used again.
 
 use crate::Code;
@@ -101,7 +102,7 @@ codes! {
     OPTIONAL_NOT_ALLOWED    "E0251" "`?` where a value must be present";
     NOT_ENTITY_TYPES        "E0252" "entity types are needed here";
     NOT_A_RECORD            "E0253" "a context is a record";
-    MISSING_VALUE           "E0254" "a constant without a value";
+    MISSING_VALUE           "E0254" "a type that has no value";
     NOT_CONSTANT            "E0255" "a constant that needs what is only known later";
 
     // Policies and actions.

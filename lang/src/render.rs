@@ -8,7 +8,7 @@ use codespan_reporting::term::{Chars, Config, DisplayStyle, Styles, StylesWriter
 
 use crate::excerpt::{Excerpt, Excerpts, clean};
 use crate::sources::SourceFiles;
-use crate::{Diagnostic, Label, Severity};
+use crate::{Diagnostic, Fix, Label, Severity};
 
 /// How a diagnostic is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,9 +22,10 @@ pub struct RenderStyle {
 /// The text for a diagnostic whose own spans count from the start of file number `file`. Ends with a line end; a
 /// longer one is followed by an empty line.
 pub fn render(files: &SourceFiles<'_>, file: u32, diagnostic: &Diagnostic, style: RenderStyle) -> String {
+    let about_file = is_about_file(diagnostic);
     let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
     let placed: Vec<(u32, Range<usize>, &Label)> =
-        labels.filter_map(|label| place(files, file, label)).collect();
+        labels.filter(|_| !about_file).filter_map(|label| place(files, file, label)).collect();
 
     let mut numbers: Vec<u32> = Vec::new();
     let mut excerpts = Vec::new();
@@ -50,13 +51,46 @@ pub fn render(files: &SourceFiles<'_>, file: u32, diagnostic: &Diagnostic, style
         Severity::Warning => codespan::Severity::Warning,
     };
     let help = diagnostic.help.iter().map(|help| format!("help: {}", clean(help)));
-    let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", clean(&fix.title)));
+    let told = |fix: &&Fix| diagnostic.help.iter().any(|help| proposes_the_same(help, &fix.title));
+    let fixes = diagnostic.fixes.iter().filter(|fix| !told(fix));
+    let fixes = fixes.map(|fix| format!("fix: {}", clean(&fix.title)));
     let shown = codespan::Diagnostic::new(severity)
         .with_code(diagnostic.code.0)
         .with_message(clean(&diagnostic.message))
         .with_labels(labels.collect())
         .with_notes(fixes.chain(help).collect());
-    emit(&Excerpts(excerpts), &shown, style)
+    let text = emit(&Excerpts(excerpts), &shown, style);
+    match files.get(diagnostic.primary.file.unwrap_or(file)).filter(|_| about_file) {
+        Some(source) => with_file(&text, &clean(source.name()), style),
+        None => text,
+    }
+}
+
+/// Whether a diagnostic is about a file as a whole, so that no line of it shows what is wrong.
+fn is_about_file(diagnostic: &Diagnostic) -> bool {
+    let primary = &diagnostic.primary;
+    (primary.start, primary.end) == (0, 0) && primary.message.is_empty() && diagnostic.secondary.is_empty()
+}
+
+/// The text of a diagnostic without a place, with the name of its file where the place would stand.
+fn with_file(text: &str, name: &str, style: RenderStyle) -> String {
+    if style.short {
+        return format!("{name}: {text}");
+    }
+    let (head, notes) = text.split_once('\n').unwrap_or((text, ""));
+    let mut shown = format!("{head}\n  ┌─ {name}\n");
+    for note in notes.lines() {
+        // Set in as far as the notes of a diagnostic that shows lines of its file.
+        let indent = if note.is_empty() { "" } else { " " };
+        shown.push_str(&format!("{indent}{note}\n"));
+    }
+    shown
+}
+
+/// Whether a line of help says what the title of a repair says: `did you mean `a`?` and `write `a``.
+fn proposes_the_same(help: &str, title: &str) -> bool {
+    let quoted = |text: &str| Some(text.get(text.find('`')? + 1..text.rfind('`')?)?.to_owned());
+    help == title || quoted(title).is_some_and(|proposed| quoted(help) == Some(proposed))
 }
 
 /// The file and range of a label, held within the file's text.

@@ -80,3 +80,29 @@ fn programs_get_files_lines_and_columns() {
     let json = serde_json::to_string_pretty(&locate(&files, 0, &finding)).expect("serialises");
     snapshot!("json", json);
 }
+
+#[test]
+fn what_is_wrong_with_a_whole_file_draws_no_line_of_it() {
+    let files = files(&[("no/such.assize", ""), ("assize.toml", "[package]\n")]);
+    let missing = Diagnostic::new(Code("E0504"), Span::new(0, 0), "there is no `no/such.assize`");
+    snapshot!("whole_file", render(&files, 0, &missing, RenderStyle::default()));
+    let empty = Diagnostic::new(Code("E0507"), Span::new(0, 0), "this package has no policy files")
+        .help("policies are files that end in `.assize`");
+    snapshot!("whole_file_with_help", render(&files, 1, &empty, RenderStyle::default()));
+    let short = render(&files, 1, &empty, RenderStyle { short: true, ..RenderStyle::default() });
+    assert_eq!(short, "assize.toml: error[E0507]: this package has no policy files\n");
+}
+
+#[test]
+fn a_repair_that_the_help_names_is_not_named_twice() {
+    let files = files(&[("a.assize", "Gruop `x`")]);
+    let edit = || vec![Edit { start: 0, end: 5, text: "Group".into() }];
+    let finding = Diagnostic::new(Code("E0101"), Span::new(0, 5), "nothing here is called `Gruop`")
+        .help("did you mean `Group`?")
+        .fix("write `Group`", edit(), false);
+    let shown = render(&files, 0, &finding, RenderStyle::default());
+    assert_eq!(shown.matches("`Group`").count(), 1, "{shown}");
+    let other = finding.help("declare it").fix("declare `Gruop`", edit(), false);
+    let shown = render(&files, 0, &other, RenderStyle::default());
+    assert!(shown.contains("fix: declare `Gruop`") && shown.contains("help: declare it"), "{shown}");
+}

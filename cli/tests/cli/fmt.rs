@@ -28,7 +28,7 @@ fn formats_in_place_below_a_folder_and_nothing_else() {
         ("notes.txt", LOOSE.as_bytes()),
     ]);
     let run = assize(["fmt", made.path().to_str().unwrap()]).exits(0);
-    assert!(run.out.ends_with("a.assize\n1 file formatted, 1 unchanged\n"), "{}", run.out);
+    assert!(run.out.ends_with("a.assize\n1 file formatted, nothing to change in 1 file\n"), "{}", run.out);
     let text = |path: &str| fs::read_to_string(made.path().join(path)).unwrap();
     assert_eq!(text("a.assize"), FORMATTED);
     assert_eq!(text(".hidden/c.assize"), LOOSE);
@@ -36,7 +36,7 @@ fn formats_in_place_below_a_folder_and_nothing_else() {
     let left: Vec<_> = fs::read_dir(made.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 4, "a temporary file stayed: {left:?}");
     let again = assize(["fmt", "--check", made.path().to_str().unwrap()]).exits(0);
-    assert_eq!(again.out, "0 files not formatted, 2 unchanged\n");
+    assert_eq!(again.out, "nothing to change in 2 files\n");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn check_prints_a_diff_and_changes_nothing() {
         "{}",
         run.out
     );
-    assert!(run.out.ends_with("1 file not formatted, 0 unchanged\n"), "{}", run.out);
+    assert!(run.out.ends_with("1 of 1 file would change: run `assize fmt`\n"), "{}", run.out);
     assert_eq!(fs::read_to_string(&path).unwrap(), LOOSE);
 
     let json = assize(["fmt", "--check", "--format", "json", path.to_str().unwrap()]).exits(1);

@@ -6,3 +6,4 @@ mod common;
 mod fmt;
 mod pages;
 mod reference;
+mod refused_program;

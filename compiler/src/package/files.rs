@@ -61,6 +61,11 @@ pub(super) fn read_text(path: &Path, limit: usize) -> Result<String, Refusal> {
     })
 }
 
+/// A path below a folder, as people write it: without `./` in front.
+pub(super) fn under(folder: &Path, relative: &Path) -> PathBuf {
+    if folder == Path::new(".") { relative.to_owned() } else { folder.join(relative) }
+}
+
 /// A path of a manifest, which must stay below the package.
 pub(super) fn inside(written: &str) -> Result<&Path, Refusal> {
     let path = Path::new(written);
@@ -81,7 +86,7 @@ pub(super) fn policies_below(root: &Path, start: &Path, found: &mut Vec<PathBuf>
     let real_root = real(root)?;
     let mut work = vec![(start.to_owned(), Vec::<PathBuf>::new())];
     while let Some((relative, above)) = work.pop() {
-        let path = root.join(&relative);
+        let path = under(root, &relative);
         let shown = path.display();
         let real_path = real(&path)?;
         if !real_path.starts_with(&real_root) {

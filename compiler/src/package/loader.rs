@@ -7,7 +7,7 @@ use std::sync::Arc;
 use assize_lang::{Diagnostic, MAX_FILE_SIZE, Span, codes};
 use smol_str::SmolStr;
 
-use super::files::{Refusal, inside, name_of, policies_below, read_text, real};
+use super::files::{Refusal, inside, name_of, policies_below, read_text, real, under};
 use super::{EXTENSION, LoadFailure, Located, MANIFEST, PackageSources, SourceText};
 use crate::manifest::{self, Manifest, Placed};
 
@@ -128,7 +128,7 @@ impl Loader {
         way: &mut Way,
         from: Option<(Place, Span)>,
     ) -> Option<Manifest> {
-        let path = folder.join(MANIFEST);
+        let path = under(folder, Path::new(MANIFEST));
         let text = real(folder).and_then(|real| Ok((real, read_text(&path, MAX_MANIFEST_SIZE)?)));
         let (real_folder, text) = match text {
             Ok(found) => found,
@@ -222,7 +222,7 @@ impl Loader {
             self.refuse(place, path.span, refusal);
             return;
         }
-        let there = folder.join(path.value.as_str());
+        let there = under(folder, Path::new(path.value.as_str()));
         let prefix = format!("{prefix}{}/", path.value.trim_end_matches('/'));
         let Some(manifest) = self.package(&there, &prefix, way, Some((place, path.span))) else { return };
         if let Some(own) = &manifest.name
@@ -240,7 +240,7 @@ impl Loader {
         found.dedup_by_key(|path| name_of(path));
         for relative in found {
             let name = format!("{prefix}{}", name_of(&relative));
-            self.add_policy(folder.join(&relative), name, dependency);
+            self.add_policy(under(folder, &relative), name, dependency);
         }
     }
 

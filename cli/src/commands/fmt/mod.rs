@@ -40,11 +40,20 @@ pub fn run(args: &FmtArgs, format: Format, out: &mut impl Write) -> Result<Exit,
         show(args, format, source, result, out)?;
     }
     if format == Format::Human {
-        let verb = if args.check { "not formatted" } else { "formatted" };
-        let files = if changed == 1 { "1 file".to_owned() } else { format!("{changed} files") };
-        writeln!(out, "{files} {verb}, {} unchanged", texts.len() - changed)?;
+        writeln!(out, "{}", summary(args.check, changed, texts.len()))?;
     }
     finish(args, format, &texts, &results)
+}
+
+/// What was done to how many files.
+fn summary(check: bool, changed: usize, all: usize) -> String {
+    let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    match (check, all - changed) {
+        _ if changed == 0 => format!("nothing to change in {}", files(all)),
+        (true, _) => format!("{changed} of {} would change: run `assize fmt`", files(all)),
+        (false, 0) => format!("{} formatted", files(changed)),
+        (false, others) => format!("{} formatted, nothing to change in {}", files(changed), files(others)),
+    }
 }
 
 fn stdin(args: &FmtArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
