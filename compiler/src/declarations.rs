@@ -34,6 +34,8 @@ pub enum Def {
     Obligation(ObligationId),
     /// A module: index into [`Declarations::modules`].
     Module(u32),
+    /// Nothing that a name means: a place in a `use`, for findings that point there.
+    Use(u32),
 }
 
 /// The signature of a `param` or `const`.
@@ -112,6 +114,7 @@ impl Declarations {
             Def::Const(at) => self.consts.get(at as usize).map(|it| &it.name),
             Def::Function(at) => self.functions.get(at as usize).map(|it| &it.name),
             Def::Module(at) => self.modules.get(at as usize).map(|it| &it.path),
+            Def::Use(_) => None,
         }
     }
 

@@ -83,10 +83,10 @@ pub(crate) fn source_files(db: &dyn salsa::Database) -> Vec<SourceFile> {
 fn named_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<usize> {
     let mut named = Vec::new();
     for item in db::declaration_items(db, file) {
-        if let ItemKind::Use { path, .. } = &db::parse(db, *item).item.kind
-            && is_below(path)
+        if let ItemKind::Use(decl) = &db::parse(db, *item).item.kind
+            && is_below(&decl.path)
         {
-            named.extend(module_of(&crate::names::path_text(path)));
+            named.extend(module_of(&crate::names::path_text(&decl.path)));
         }
     }
     named

@@ -71,6 +71,7 @@ fn lintable<'a>(def: &Def, item: &'a Item) -> Option<(&'static str, &'a SmolStr)
     Some(match (def, &item.kind) {
         (Def::Enum(_), ItemKind::Enum(decl)) => ("enum", &decl.name.text),
         (Def::Alias(_), ItemKind::TypeAlias { name, .. }) => ("type", &name.text),
+        (Def::Alias(_), ItemKind::TypeParam { name, .. }) => ("param type", &name.text),
         (Def::Param(_), ItemKind::Param(decl)) => ("param", &decl.name.text),
         (Def::Const(_), ItemKind::Const(decl)) => ("const", &decl.name.text),
         (Def::Function(_), ItemKind::Fn(decl)) => ("function", &decl.name.text),

@@ -210,7 +210,11 @@ fn split_last(path: &Path) -> (&[Name], &Name) {
 }
 
 /// The module that the first part of a path names: one brought in by `use`, or by its full name.
-fn find_module(declarations: &Declarations, module: u32, prefix: &[Name]) -> Result<u32, Vec<Finding>> {
+pub(crate) fn find_module(
+    declarations: &Declarations,
+    module: u32,
+    prefix: &[Name],
+) -> Result<u32, Vec<Finding>> {
     let text = join(prefix);
     if let [first, rest @ ..] = prefix
         && let Some(here) = declarations.modules.get(module as usize)

@@ -100,13 +100,8 @@ pub struct Item {
 pub enum ItemKind {
     /// `module a::b`
     Module(Path),
-    /// `use a::b as c`
-    Use {
-        /// What is brought into scope.
-        path: Path,
-        /// The name that it gets here.
-        alias: Option<Name>,
-    },
+    /// `use a::b as c`, `use a::{b, c as d}`, `use a with T = User`
+    Use(UseDecl),
     /// `entity User in Group { .. }`, `external entity Token { .. }`
     Entity(EntityDecl),
     /// `entity Environment = "dev" | "prod"`
@@ -129,6 +124,18 @@ pub enum ItemKind {
     Action(ActionDecl),
     /// `param OFFICE: Set<Cidr> = [..]`; a deployment may bind another value.
     Param(ValueDecl),
+    /// `param type Subject = User | Group`; who uses the module says what it stands for.
+    TypeParam {
+        /// Its name.
+        name: Name,
+        /// What it stands for if nobody says.
+        default: Option<Type>,
+    },
+    /// `param action viewing`; who uses the module says which actions it includes.
+    ActionParam {
+        /// Its name.
+        name: Name,
+    },
     /// `const LIMIT: Int = 3`
     Const(ValueDecl),
     /// `fn f(s: Session) -> Bool = ..`
@@ -150,6 +157,39 @@ pub enum ItemKind {
     Prove(ProveDecl),
     /// Nothing that parses as an item; the diagnostic says why.
     Error,
+}
+
+/// Names of another module, and what its parameters stand for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseDecl {
+    /// What is brought into scope; with `names`, the module that has them.
+    pub path: Path,
+    /// The name that it gets here.
+    pub alias: Option<Name>,
+    /// `{b, c as d}` behind the path.
+    pub names: Option<Vec<UseName>>,
+    /// What stands behind `with`.
+    pub bindings: Vec<UseBinding>,
+}
+
+/// One of several names that a `use` brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseName {
+    /// The name in its module.
+    pub name: Name,
+    /// The name that it gets here.
+    pub alias: Option<Name>,
+}
+
+/// `Subject = User | Group` behind `with`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseBinding {
+    /// The parameter of the module; empty if the binding was lost.
+    pub param: Name,
+    /// What it stands for: entity types or actions, which only names can tell apart. Empty if they were lost.
+    pub values: Vec<ActionRef>,
+    /// From the parameter to the last value.
+    pub span: Span,
 }
 
 /// An entity type.

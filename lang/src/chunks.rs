@@ -108,10 +108,14 @@ fn starts_item(text: &str, lexemes: &[Lexeme], index: usize, in_head: bool) -> b
     if !lexeme.token.starts_item() || is_name_by_neighbours(text, lexemes, index) {
         return false;
     }
+    if is_kind_of_param(text, lexemes, index) {
+        return false;
+    }
     match lexeme.token {
         // The expectations of a test whose brackets went wrong must not become rules.
         Token::Allow | Token::Deny => in_head || !follows_claim_word(text, lexemes, index),
         _ if in_head => true,
+        Token::Param if is_kind_of_param(text, lexemes, index + 1) => true,
         _ if introduces_declaration(lexemes, index) => true,
         // Unfinished, but alone at the start of a line, where an operand is not awaited.
         _ => {
@@ -119,6 +123,17 @@ fn starts_item(text: &str, lexemes: &[Lexeme], index: usize, in_head: bool) -> b
                 && !index.checked_sub(1).is_some_and(|before| lexemes[before].token.wants_operand())
         }
     }
+}
+
+/// Whether the lexeme at `index` is the second word of `param type T` or `param action a`.
+fn is_kind_of_param(text: &str, lexemes: &[Lexeme], index: usize) -> bool {
+    let Some([param, kind]) = index.checked_sub(1).and_then(|first| lexemes.get(first..index + 1)) else {
+        return false;
+    };
+    param.token == Token::Param
+        && matches!(kind.token, Token::Type | Token::Action)
+        && lexemes.get(index + 1).is_none_or(|name| can_be_name(name.token))
+        && !line_ends_between(text, param.end, kind.start)
 }
 
 /// Whether `expect`, `never` or `always` stands before the lexeme at `index`, and not as an operand that ends its line.
@@ -158,6 +173,7 @@ fn surely_declares(lexemes: &[Lexeme], index: usize) -> bool {
         Token::Ordered => next == Token::Enum,
         Token::Trial => matches!(next, Token::Allow | Token::Deny),
         Token::Type => kind(2) == Some(Token::Equal),
+        Token::Param if matches!(next, Token::Type | Token::Action) => kind(2).is_some_and(can_be_name),
         Token::Param | Token::Const => kind(2) == Some(Token::Colon),
         Token::Fn | Token::Grant | Token::Obligation => kind(2) == Some(Token::OpenParen),
         Token::Enum => kind(2) == Some(Token::OpenBrace),

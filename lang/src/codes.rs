@@ -80,6 +80,9 @@ codes! {
     RESERVED_NAME           "E0125" "a name of the language cannot be declared again";
     UNKNOWN_ACTION          "E0126" "an action that nothing declares";
     LIBRARY_MODULE          "E0127" "a module with a name that belongs to the standard library";
+    UNBOUND_PARAMETER       "E0128" "nothing says what a parameter of a module stands for";
+    BOUND_TWICE             "E0129" "a parameter of a module stands for two things";
+    BAD_BINDING             "E0130" "`with` behind a `use` that says nothing that can be meant";
 
     // Types.
     WRONG_TYPE              "E0201" "a value of another type is needed";

@@ -29,6 +29,10 @@ pub enum Place {
     Variant,
     /// A parameter.
     Param,
+    /// One of several names of a `use`.
+    UseName,
+    /// What a `use` gives to a parameter.
+    UseBinding,
     /// A clause of an action declaration.
     ActionPart,
     /// What stands before the first policy or claim of a grant or proof.
@@ -334,7 +338,14 @@ impl Report<'_> {
         let expected = &self.expected;
         let before = self.before().map(|before| before.token);
         let has_name = expected.has_class("name");
-        let words: &str = if expected.has("then") {
+        let words: &str = if self.place == Place::UseBinding {
+            match before {
+                Some(Token::Equal | Token::Bar) => "entity types or actions",
+                _ if expected.has("=") => "`=` and what the parameter stands for",
+                _ if expected.has(",") => "`,` or the next declaration",
+                _ => "a parameter and what it stands for, such as `Subject = User`",
+            }
+        } else if expected.has("then") {
             "`then` and the value if the condition holds"
         } else if expected.has("else") {
             "`else` and the value otherwise"
@@ -395,6 +406,7 @@ impl Report<'_> {
             Place::Param if expected.has(":") => "`:` and the type",
             Place::Param => "a parameter such as `who: User`",
             Place::Variant => "a variant",
+            Place::UseName => "a name, or `}`",
             Place::Body if expected.has("never") => "a claim such as `never allow ..`, or `}`",
             Place::Body => "a policy that starts with `allow` or `deny`, or `}`",
             Place::ActionPart => "`on`, `by`, `with`, `includes` or the next declaration",
@@ -445,6 +457,8 @@ impl Report<'_> {
 
     fn help(&self) -> Option<&'static str> {
         let before = self.before().map(|before| before.token);
+        let first = self.builder.lexemes.first().map(|lexeme| lexeme.token);
+        let before_name = self.builder.lexemes.get(1).map(|lexeme| lexeme.token);
         match self.place {
             Place::Expression if self.found.is_some_and(|found| found.token == Token::OpenBrace) => None,
             Place::Head | Place::Pattern | Place::Actions
@@ -455,6 +469,22 @@ impl Report<'_> {
             Place::TestItem => Some(
                 "an expectation reads `expect allow User::\"ann\" to read on Document::\"d1\" with context`",
             ),
+            Place::Item | Place::UseName if first == Some(Token::Use) => match self.found?.token {
+                Token::Star => {
+                    Some("use the module itself and write `module::name`, or list: `use a::{b, c}`")
+                }
+                Token::Comma | Token::ColonColon => {
+                    Some("`use a::{b, c}` brings names of one module; write a `use` for each module")
+                }
+                _ => None,
+            },
+            Place::Item if first == Some(Token::Param) && self.found?.token == Token::Comma => {
+                Some("write a `param` for each")
+            }
+            Place::Item if first == Some(Token::Param) && before_name == Some(Token::Type) => Some(
+                "it stands for entity types: `param type Subject`, or `param type Subject = User | Group`",
+            ),
+            Place::UseBinding => Some("write `use a::module with Parameter = User | Group`"),
             Place::Attribute => {
                 Some("an attribute is a name; a name with other characters is written in backquotes")
             }

@@ -79,6 +79,7 @@ impl Place<'_> {
         }
         match token {
             Allow | Deny => true,
+            Type | Action if self.is_kind_of_param() => true,
             _ if token.starts_item() => self.item.is_none(),
             Trial => matches!(self.after(1), Option::Some(Allow | Deny)),
             External | Ordered => self.item.is_none() && self.after(1).is_some_and(Token::starts_item),
@@ -116,6 +117,13 @@ impl Place<'_> {
             }
             _ => true,
         }
+    }
+
+    /// `param type T`, `param action a`; before anything but a name, it is the name of a param itself.
+    fn is_kind_of_param(&self) -> bool {
+        self.item == Some(Token::Param)
+            && self.before(1) == Some(Token::Param)
+            && self.after(1).is_none_or(can_be_name)
     }
 
     /// Whether something that can be followed by an operator or clause ends just before.

@@ -75,6 +75,23 @@ broken! {
 
     annotation_without_name: "@\nallow User u to read on Document";
 
+    // What a `use` brings and binds.
+    use_binds_nothing_yet: "use std::rbac with\n\nentity User in Team";
+    use_binds_a_name_only: "use std::rbac with Subject\n\nentity User in Team";
+    use_binds_to_nothing_yet: "use std::rbac with Subject =\n\nentity User in Team";
+    use_binds_half_a_union: "use std::rbac with Subject = User |\nentity User in Team";
+    use_binds_with_a_comma_too_many: "use std::rbac with Subject = User,\nentity User in Team";
+    use_binds_with_a_colon: "use std::rbac with Subject: User, Scope = Org";
+    use_binds_without_a_comma: "use std::rbac with Subject = User Scope = Org";
+    use_binds_in_braces: "use std::rbac with { Subject = User }";
+    use_brings_everything: "use a::*";
+    use_brings_from_a_list_of_paths: "use a::{b::C, D}";
+    use_brings_from_open_braces: "use a::{User, Doc\n\nentity Team";
+    use_brings_two_without_braces: "use a::User, b::Doc";
+    param_type_without_a_name: "param type\n\nentity Team";
+    param_type_with_a_colon: "param type Subject: User";
+    param_action_with_a_list: "param action viewing, editing";
+
     // Clauses.
     clause_of_another_language: "allow User u to read on Document d\n  where d.owner == u";
     if_for_when: "allow User u to read on Document d\n  if d.owner == u\n  because \"own\"";

@@ -383,6 +383,14 @@ fn declarations() {
 }
 
 #[test]
+fn uses_and_parameters() {
+    shown(
+        "uses",
+        "module m\nuse a :: { B,C as  D , }\nuse a::{ a_very_long_name_indeed, another_very_long_name as a_short_one, a_third_very_long_name, and_more, // why\nlast}\nuse std::rbac   with Subject=User|Team,Scope = Organization // here\nuse std::rbac as roles with Subject = people::User | people::Team | people::ServiceAccount, Scope = Organization | Repository, viewing = \"s3:Get*\" | list\nparam   type Subject\n/// Doc.\nparam type Scope=Organization|Repository\nparam action viewing",
+    );
+}
+
+#[test]
 fn tests_and_proofs() {
     shown(
         "tests",

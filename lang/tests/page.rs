@@ -25,7 +25,9 @@ fn the_page_has_its_items_in_order() {
         .iter()
         .map(|parsed| match &parsed.item.kind {
             ItemKind::Module(_) => "module",
-            ItemKind::Use { .. } => "use",
+            ItemKind::Use(_) => "use",
+            ItemKind::TypeParam { .. } => "param type",
+            ItemKind::ActionParam { .. } => "param action",
             ItemKind::Entity(_) => "entity",
             ItemKind::ClosedEntity { .. } => "closed entity",
             ItemKind::Enum(_) => "enum",

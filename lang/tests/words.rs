@@ -68,6 +68,12 @@ fn item_words_name_declarations() {
         check(&format!("action {word} on A by B\n"));
         check(&format!("grant {word}(who: A)\n"));
         check(&format!("param {word}: Int = 1\nconst c{word}: Int = {word}\nentity After\n"));
+        check(&format!(
+            "param type {word}\nparam type x{word} = {word}\nparam action {word}\nentity After\n"
+        ));
+        check(&format!(
+            "use a::{{{word} as {word}, b}} with {word} = {word} | c, d = {word}\nentity After\n"
+        ));
     }
 }
 
@@ -77,6 +83,8 @@ fn a_name_at_the_end_of_an_item_does_not_join_the_next() {
     check("allow U u to read on D d when x == action\naction read on A by B");
     check("allow U u to read on D d when x == test\ntest \"t\" { }");
     check("allow U u to read on D d when x == type\ntype T = Int");
+    check("allow U u to read on D d when x == param\ntype T = Int");
+    check("entity A param type T param action a param type U = A entity B");
     check("allow U u to read on D d when action in [Action::a]\n@id(\"x\") allow U u to read on D d");
     check("allow U u to read on D d when x == trial\ntrial deny U u to read on D d");
 }
@@ -85,6 +93,7 @@ fn a_name_at_the_end_of_an_item_does_not_join_the_next() {
 fn the_rest_of_the_language() {
     for text in [
         "module a::b\nuse a::b::c as d\nuse std::time",
+        "use a::{} use a::{b, c as d,} with T = U | a::V, u = \"s3:*\" | b::\"x y\" use a as b with `a b` = c\nparam type T",
         "external entity Token { sub: String }\nentity Environment = \"dev\" | \"staging\" | \"prod\"",
         "entity A in B | C { @deprecated(\"use x\") x: Int\n /// docs\n y?: Set<A | B> z: { a: Int, b?: String? } \"odd name\": (Int) }",
         "action read on Document by User with { mfa: Bool }\naction \"s3:Get\", list by User on Bucket\naction s3_reads includes \"s3:Get*\", list",

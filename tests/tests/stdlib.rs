@@ -41,7 +41,7 @@ fn everything_is_documented_and_every_example_is_true() {
         let mut examples = 0;
         for item in items.iter().map(|item| &item.item) {
             let name = format!("{}: {}", module.path, name_of(item));
-            if matches!(item.kind, ItemKind::Use { .. }) || name_of(item).starts_with('_') {
+            if matches!(item.kind, ItemKind::Use(_)) || name_of(item).starts_with('_') {
                 continue;
             }
             assert!(!item.docs.is_empty(), "{name} has no documentation");
@@ -61,6 +61,7 @@ fn name_of(item: &Item) -> String {
         ItemKind::ClosedEntity { name, .. }
         | ItemKind::TypeAlias { name, .. }
         | ItemKind::Obligation { name, .. } => name.text.to_string(),
+        ItemKind::TypeParam { name, .. } | ItemKind::ActionParam { name } => name.text.to_string(),
         ItemKind::Enum(decl) => decl.name.text.to_string(),
         ItemKind::Param(decl) | ItemKind::Const(decl) => decl.name.text.to_string(),
         ItemKind::Fn(decl) => decl.name.text.to_string(),

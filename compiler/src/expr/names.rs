@@ -193,5 +193,6 @@ pub(super) fn kind_of(def: &Def) -> &'static str {
         Def::Grant(_) => "a grant",
         Def::Obligation(_) => "an obligation",
         Def::Module(_) => "a module",
+        Def::Use(_) => "a `use`",
     }
 }

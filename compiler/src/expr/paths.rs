@@ -153,7 +153,7 @@ impl Checker<'_> {
             }
             Def::Function(_) | Def::Grant(_) => format!("call it: `{text}(..)`"),
             Def::Obligation(_) => "obligations stand in an `oblige` clause".to_owned(),
-            Def::Alias(_) | Def::Module(_) => String::new(),
+            Def::Alias(_) | Def::Module(_) | Def::Use(_) => String::new(),
         };
         let message = format!("`{text}` is {}, not a value", kind_of(def));
         let mut diagnostic =

@@ -7,6 +7,7 @@ use assize_lang::{Diagnostic, codes};
 use assize_runtime::types::{ActionId, Applies, RecordType, Type};
 use assize_runtime::verify::MAX_APPLICABLE;
 
+use super::bindings::{Bound, check_further};
 use super::types::TypeResolver;
 use super::{Declared, Resolver, order};
 use crate::declarations::{Def, Finding};
@@ -21,6 +22,10 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
     let all = resolver.declared.clone();
     let actions = || all.iter().filter(|declared| matches!(declared.def, Def::Action(_)));
     for declared in actions() {
+        if let (Def::Action(id), ItemKind::ActionParam { .. }) = (&declared.def, &declared.item.kind) {
+            needs[id.index()] = bound_actions(resolver, declared);
+            continue;
+        }
         let (Def::Action(id), ItemKind::Action(decl)) = (&declared.def, &declared.item.kind) else {
             continue;
         };
@@ -65,6 +70,32 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
         needs[id.index()] = included.into_iter().collect();
     }
     close(resolver, &needs);
+}
+
+/// The actions that a parameter includes.
+fn bound_actions<'a>(resolver: &mut Resolver<'a>, declared: &Declared<'a>) -> Vec<usize> {
+    let Some(first) = resolver.bindings.of(&declared.def) else { return Vec::new() };
+    let mut all_findings = Vec::new();
+    let included = members(resolver, first, &mut all_findings);
+    if !all_findings.is_empty() {
+        resolver.set_broken(declared);
+    }
+    resolver.report_all(first.key, all_findings);
+    check_further(resolver, declared, |resolver, bound| {
+        members(resolver, bound, &mut Vec::new()) == included
+    });
+    included.into_iter().collect()
+}
+
+fn members(resolver: &Resolver<'_>, bound: Bound<'_>, findings: &mut Vec<Finding>) -> BTreeSet<usize> {
+    let mut included = BTreeSet::new();
+    for reference in &bound.binding.values {
+        match lookup_actions(&resolver.declarations, bound.module, reference) {
+            Ok(found) => included.extend(found.iter().map(|action| action.index())),
+            Err(found) => findings.extend(found),
+        }
+    }
+    included
 }
 
 /// What an action applies to, `None` for a pure group.

@@ -37,6 +37,7 @@ pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>], own:
                     declare_action(resolver, key, item, module, name);
                 }
             }
+            ItemKind::ActionParam { name } => declare_action(resolver, key, item, module, name),
             kind => {
                 if let Some(name) = declared_name(kind) {
                     declare(resolver, key, item, module, name);
@@ -85,7 +86,7 @@ fn declared_name(kind: &ItemKind) -> Option<&Name> {
         ItemKind::Entity(decl) => &decl.name,
         ItemKind::ClosedEntity { name, .. } => name,
         ItemKind::Enum(decl) => &decl.name,
-        ItemKind::TypeAlias { name, .. } => name,
+        ItemKind::TypeAlias { name, .. } | ItemKind::TypeParam { name, .. } => name,
         ItemKind::Param(decl) | ItemKind::Const(decl) => &decl.name,
         ItemKind::Fn(decl) => &decl.name,
         ItemKind::Grant(decl) => &decl.name,

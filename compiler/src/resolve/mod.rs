@@ -3,6 +3,7 @@
 //! ```text
 //! modules   which module each file belongs to, and the names that it declares     collect.rs
 //! uses      the names that `use` brings in                                         uses.rs
+//! bindings  what the parameters of modules stand for                               bindings.rs
 //! aliases   what each `type` stands for, those that others need first              aliases.rs, types.rs
 //! shapes    entity types, grants, obligations, signatures                          shapes.rs
 //! actions   what they apply to and what they include                               actions.rs
@@ -15,6 +16,7 @@
 
 mod actions;
 mod aliases;
+mod bindings;
 mod collect;
 mod consts;
 mod limits;
@@ -73,10 +75,14 @@ pub fn resolve(files: &[Vec<&Item>], own: usize, lost: &[SmolStr]) -> Resolved {
         file_modules: Vec::new(),
         declared: Vec::new(),
         action_names: BTreeMap::new(),
+        bindings: bindings::Bindings::default(),
+        places_in_uses: 0,
     };
     resolver.declarations.broken.extend(lost.iter().cloned());
     collect::run(&mut resolver, files, own);
+    bindings::collect(&mut resolver);
     uses::run(&mut resolver);
+    bindings::report_unbound(&mut resolver);
     aliases::run(&mut resolver);
     shapes::run(&mut resolver);
     actions::run(&mut resolver);
@@ -103,6 +109,9 @@ struct Resolver<'a> {
     declared: Vec<Declared<'a>>,
     /// Actions by full name.
     action_names: BTreeMap<SmolStr, ActionId>,
+    bindings: bindings::Bindings<'a>,
+    /// How many [`Def::Use`] there are.
+    places_in_uses: u32,
 }
 
 /// One name declared by one item.
@@ -127,6 +136,14 @@ impl Resolver<'_> {
     /// A finding that points at the declaration of `def` too.
     fn report_with(&mut self, key: ItemKey, diagnostic: Diagnostic, def: Def, why: impl Into<String>) {
         self.findings.push((key, Finding { diagnostic, related: vec![(def, why.into())] }));
+    }
+
+    /// A name for a place in a `use`, to point at in findings.
+    fn place_in_use(&mut self, key: ItemKey, span: Span) -> Def {
+        let def = Def::Use(self.places_in_uses);
+        self.places_in_uses += 1;
+        self.places.insert(def.clone(), (key, span));
+        def
     }
 
     fn module_path(&self, module: u32) -> SmolStr {

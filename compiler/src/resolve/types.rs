@@ -264,6 +264,7 @@ pub fn describe(def: &Def) -> &'static str {
         Def::Grant(_) => "a grant",
         Def::Obligation(_) => "an obligation",
         Def::Module(_) => "a module",
+        Def::Use(_) => "a `use`",
     }
 }
 

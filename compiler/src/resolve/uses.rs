@@ -1,13 +1,13 @@
 //! The names that `use` brings into a module.
 
-use assize_lang::ast::{ItemKind, Name, Path};
+use assize_lang::ast::{ItemKind, Name, Path, UseDecl};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::types::ActionId;
 
-use super::{ItemKey, Resolver};
+use super::{ItemKey, Resolver, bindings};
 use crate::declarations::{Declarations, Def, Finding};
 use crate::library::{self, is_below};
-use crate::names::{did_you_mean, is_private, lookup, lookup_action, path_text, suggest};
+use crate::names::{did_you_mean, find_module, is_private, lookup, lookup_action, path_text, suggest};
 
 /// What a `use` brings: an action may share its name with something else.
 #[derive(Default)]
@@ -20,16 +20,37 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
     // All are looked up before any takes effect, so that none depends on their order.
     let mut found = Vec::new();
     for (key, item) in resolver.items.clone() {
-        let ItemKind::Use { path, alias } = &item.kind else { continue };
+        let ItemKind::Use(decl) = &item.kind else { continue };
         let module = resolver.file_modules.get(key.file as usize).copied().unwrap_or(0);
-        let name = alias.as_ref().unwrap_or(path.last());
-        match bring(&resolver.declarations, module, path) {
-            Ok(brought) => found.push((key, module, name, brought)),
-            Err(findings) => {
-                resolver.report_all(key, findings);
-                resolver.declarations.broken.insert(name.text.clone());
+        let there = note_use(resolver, key, decl);
+        match &decl.names {
+            None => {
+                let name = decl.alias.as_ref().unwrap_or(decl.path.last());
+                let brought = bring(&resolver.declarations, module, &decl.path);
+                let failed = brought.is_err();
+                found.extend(taken(resolver, key, module, name, brought));
+                if failed && !decl.bindings.is_empty() {
+                    continue;
+                }
+            }
+            Some(names) => {
+                if there.is_none() {
+                    let findings = no_module(&resolver.declarations, &decl.path);
+                    resolver.report_all(key, findings);
+                    let lost = names.iter().map(|one| one.alias.as_ref().unwrap_or(&one.name).text.clone());
+                    resolver.declarations.broken.extend(lost);
+                    continue;
+                }
+                for one in names.iter().filter(|one| !one.name.text.is_empty()) {
+                    let mut path = decl.path.clone();
+                    path.segments.push(one.name.clone());
+                    let brought = bring(&resolver.declarations, module, &path);
+                    let name = one.alias.as_ref().unwrap_or(&one.name);
+                    found.extend(taken(resolver, key, module, name, brought));
+                }
             }
         }
+        bindings::read(resolver, key, module, there, decl);
     }
     for (key, module, name, brought) in found {
         if let Some(def) = brought.def {
@@ -38,6 +59,48 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
         if let Some(action) = brought.action {
             bind_action(resolver, key, module, name, action);
         }
+    }
+}
+
+/// The module that a `use` is of, or that has what it is of: remembered as used. Only the first counts as an answer.
+fn note_use(resolver: &mut Resolver<'_>, key: ItemKey, decl: &UseDecl) -> Option<u32> {
+    let there = bindings::module_of_use(resolver, decl);
+    let above = || {
+        let (_, above) = decl.path.segments.split_last()?;
+        resolver.declarations.module(&path_text(&Path { segments: above.to_vec() }))
+    };
+    if let Some(module) = there.or_else(above) {
+        resolver.bindings.first_use.entry(module).or_insert((key, decl.path.span()));
+    }
+    there
+}
+
+/// What is brought in, with the name that it gets; reported if there is nothing.
+fn taken<'a>(
+    resolver: &mut Resolver<'a>,
+    key: ItemKey,
+    module: u32,
+    name: &'a Name,
+    brought: Result<Brought, Vec<Finding>>,
+) -> Option<(ItemKey, u32, &'a Name, Brought)> {
+    match brought {
+        Ok(brought) => Some((key, module, name, brought)),
+        Err(findings) => {
+            resolver.report_all(key, findings);
+            resolver.declarations.broken.insert(name.text.clone());
+            None
+        }
+    }
+}
+
+/// What is wrong with the path of a `use` that should be a module.
+fn no_module(declarations: &Declarations, path: &Path) -> Vec<Finding> {
+    if is_below(path) {
+        return vec![no_such_library_module(path).into()];
+    }
+    match find_module(declarations, 0, &path.segments) {
+        Ok(_) => Vec::new(),
+        Err(findings) => findings,
     }
 }
 

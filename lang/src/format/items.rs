@@ -7,7 +7,7 @@ use super::policies::{grant_policy, policy};
 use super::source::Source;
 use super::types::{annotations, field, params, ty};
 use super::writer::Writer;
-use crate::ast::{ActionDecl, EntityDecl, Item, ItemKind, StrLit, Type, TypeKind};
+use crate::ast::{ActionDecl, EntityDecl, Item, ItemKind, StrLit, Type, TypeKind, UseDecl, UseName};
 use crate::tokens::Token;
 
 /// Columns of a line, its indentation not counted.
@@ -26,7 +26,8 @@ pub fn item(source: &Source<'_>, item: &Item) -> String {
 
 fn declaration(writer: &mut Writer<'_, '_>, kind: &ItemKind) {
     match kind {
-        ItemKind::Module(_) | ItemKind::Use { .. } | ItemKind::Error => {}
+        ItemKind::Module(_) | ItemKind::ActionParam { .. } | ItemKind::Error => {}
+        ItemKind::Use(decl) => uses(writer, decl),
         ItemKind::Entity(decl) => entity(writer, decl),
         ItemKind::ClosedEntity { name, ids } => closed_entity(writer, name.span.end, ids),
         ItemKind::Enum(decl) => {
@@ -37,6 +38,13 @@ fn declaration(writer: &mut Writer<'_, '_>, kind: &ItemKind) {
             writer.until(name.span.end);
             writer.token();
             ty(writer, target);
+        }
+        ItemKind::TypeParam { name, default } => {
+            writer.until(name.span.end);
+            if let Some(default) = default {
+                writer.token();
+                ty(writer, default);
+            }
         }
         ItemKind::Action(decl) => action(writer, decl),
         ItemKind::Param(decl) | ItemKind::Const(decl) => {
@@ -78,6 +86,27 @@ fn declaration(writer: &mut Writer<'_, '_>, kind: &ItemKind) {
             writer.until(decl.name.span.end);
             body(writer, &decl.claims, claim);
         }
+    }
+}
+
+/// `use a::{b, c as d} with T = User`
+fn uses(writer: &mut Writer<'_, '_>, decl: &UseDecl) {
+    writer.until(decl.path.span().end);
+    if let Some(names) = &decl.names {
+        writer.token();
+        writer.glue();
+        let end = |one: &UseName| one.alias.as_ref().unwrap_or(&one.name).span.end;
+        list(writer, Brackets::Tight, names, end, |_, _| {});
+    }
+    if let Some(alias) = &decl.alias {
+        writer.until(alias.span.end);
+    }
+    if let Some(first) = decl.bindings.first() {
+        writer.indent();
+        writer.fill();
+        writer.until(first.span.start);
+        filled(writer, &decl.bindings, |one| one.span.end, |_, _| {});
+        writer.dedent();
     }
 }
 

@@ -18,10 +18,24 @@ fn item(item: &mut Item) {
     annotations(&mut item.annotations);
     match &mut item.kind {
         ItemKind::Module(target) => path(target),
-        ItemKind::Use { path: target, alias } => {
+        ItemKind::Use(UseDecl { path: target, alias, names, bindings }) => {
             path(target);
             alias.iter_mut().for_each(name);
+            for one in names.iter_mut().flatten() {
+                name(&mut one.name);
+                one.alias.iter_mut().for_each(name);
+            }
+            for UseBinding { param, values, span } in bindings {
+                *span = NOWHERE;
+                name(param);
+                values.iter_mut().for_each(action);
+            }
         }
+        ItemKind::TypeParam { name: own, default } => {
+            name(own);
+            default.iter_mut().for_each(ty);
+        }
+        ItemKind::ActionParam { name: own } => name(own),
         ItemKind::Entity(EntityDecl { name: own, parents, fields, external: _ }) => {
             name(own);
             parents.iter_mut().for_each(ty);
