@@ -35,6 +35,8 @@ pub struct Compiled {
     pub findings: Vec<Finding>,
     /// What was compiled.
     pub files: Vec<SourceText>,
+    /// Files beside the package that it does not have.
+    pub left_out: Vec<String>,
     /// `None` if some finding is an error.
     pub package: Option<Package>,
 }
@@ -74,10 +76,12 @@ impl Package {
                 let finding = |located: &Located| finding(&failure.files, located);
                 let findings = failure.diagnostics.iter().map(finding).collect();
                 let files = failure.files;
-                Compiled { findings, files, package: None }
+                Compiled { findings, files, left_out: Vec::new(), package: None }
             }
         };
         let files = &compiled.files;
+        let is_in = |name: &&&str| files.iter().any(|file| plain(&file.path) == folder.join(name));
+        compiled.left_out = names.iter().filter(|name| !is_in(name)).map(|name| (*name).to_owned()).collect();
         let index = |file: usize| {
             let path = files.get(file).map(|file| plain(&file.path));
             names.iter().position(|name| path == Some(folder.join(name))).unwrap_or(usize::MAX)
@@ -107,7 +111,7 @@ impl Package {
             files: compilation.files.clone(),
             places: (0..compilation.files.len()).collect(),
         });
-        Compiled { findings, files: compilation.files, package }
+        Compiled { findings, files: compilation.files, left_out: Vec::new(), package }
     }
 
     /// How many tests it has.

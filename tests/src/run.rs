@@ -31,14 +31,17 @@ pub fn run(case: &Case, binaries: &Path) -> Vec<Failure> {
 fn compiled(case: &Case) -> Result<(Option<TempDir>, Compiled), String> {
     let sources = by_name(case);
     let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
-    if case.files.is_empty() {
+    if case.files.is_empty() || names.is_empty() {
         let texts: Vec<_> =
             names.into_iter().zip(sources.iter().map(|source| source.text.as_str())).collect();
         return Ok((None, Package::compile(&texts)));
     }
     let folder = folder::write(case)?;
     let compiled = Package::compile_folder(folder.path(), &case.package(), &names);
-    Ok((Some(folder), compiled))
+    match compiled.left_out.first() {
+        Some(name) => Err(format!("`{name}` belongs to no package here, so nothing checks it")),
+        None => Ok((Some(folder), compiled)),
+    }
 }
 
 fn by_name(case: &Case) -> Vec<&Source> {
