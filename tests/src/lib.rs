@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod case;
+pub mod corpus;
 pub mod expect;
 pub mod folder;
 pub mod formatting;
@@ -16,3 +17,4 @@ pub mod render;
 pub mod run;
 pub mod session;
 pub mod suite;
+pub mod uses;
