@@ -6,6 +6,7 @@ use assize_lang::{Diagnostic, Severity, Span, codes};
 use assize_runtime::json::parse_value;
 use assize_runtime::names::Names;
 use assize_runtime::program::{ParamDecl, Program};
+use assize_runtime::types::Type;
 use assize_runtime::{Value, Verified};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -191,6 +192,10 @@ fn profiles(
                 let message = format!("`{name}` may be `{}` or `{}`", param.name, other.name);
                 let diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
                 refuse(diagnostic.help(format!("write its module too: `\"{}\" = ..`", param.name)));
+                continue;
+            }
+            // Its type has an error of its own.
+            if param.ty == Type::Never {
                 continue;
             }
             match parse_value(&program.schema, &names, &param.ty, &placed.value.to_string()) {

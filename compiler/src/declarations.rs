@@ -3,11 +3,15 @@
 //! There are no spans in here, so that moving a declaration changes nothing for those that use it. A finding that wants to point
 //! at a declaration names its [`Def`] (see [`Finding::related`]); the place is looked up when the finding is reported.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use assize_lang::Diagnostic;
 use assize_runtime::Value;
-use assize_runtime::types::{ActionId, EntityTypeId, EnumId, GrantId, ObligationId, Schema, Type};
+use assize_runtime::fit::ancestor_types;
+use assize_runtime::types::{
+    ActionId, EntityTypeId, EntityTypes, EnumId, GrantId, ObligationId, Schema, Type,
+};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
@@ -92,10 +96,20 @@ pub struct Declarations {
     pub functions: Vec<FnSignature>,
     /// Names whose declaration had an error, bare and with their module: a use of one is not reported again. The empty name
     /// stands for one that is not known.
-    pub broken: std::collections::BTreeSet<SmolStr>,
+    pub broken: BTreeSet<SmolStr>,
+    /// Entity types whose parents had an error: what they can be in is not known.
+    pub lost_parents: BTreeSet<EntityTypeId>,
 }
 
 impl Declarations {
+    /// Whether an error hides what some entity of these types can be in, so that nothing can be said about it.
+    pub fn has_lost_parents(&self, types: &EntityTypes) -> bool {
+        let is_lost = |ty: EntityTypeId| self.lost_parents.contains(&ty);
+        !self.lost_parents.is_empty()
+            && (types.iter().any(is_lost)
+                || ancestor_types(&self.schema, types.iter()).into_iter().any(is_lost))
+    }
+
     /// The module with this full path.
     pub fn module(&self, path: &str) -> Option<u32> {
         self.modules.binary_search_by(|module| module.path.as_str().cmp(path)).ok().map(|at| at as u32)

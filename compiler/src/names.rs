@@ -46,10 +46,12 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| {
             let same_letters = candidate.eq_ignore_ascii_case(name);
             let distance = if same_letters { 0 } else { strsim::osa_distance(name, candidate) };
-            (distance <= allowed && distance < length).then_some((distance, candidate))
+            // Letters change places more often than they get lost.
+            let resized = candidate.chars().count() != length;
+            (distance <= allowed && distance < length).then_some((distance, resized, candidate))
         })
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
 }
 
 /// Adds the proposal to write `candidate` in place of the text at `span`, if there is one.
@@ -280,6 +282,7 @@ mod tests {
         assert_eq!(suggest("raed", names), Some("read"));
         assert_eq!(suggest("write", names), None);
         assert_eq!(suggest("x", ["y"]), None);
+        assert_eq!(suggest("reasd", ["read", "reads"]), Some("reads"));
     }
 
     #[test]

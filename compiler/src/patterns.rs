@@ -6,8 +6,9 @@ use assize_runtime::program::{Pattern, Within};
 use assize_runtime::types::{EntityTypeId, EntityTypes, Schema, Type};
 use smol_str::SmolStr;
 
-use crate::declarations::Finding;
+use crate::declarations::{Declarations, Finding};
 use crate::expr::{Scope, entity_name, entity_types, resolve_entity};
+use crate::names::{did_you_mean, suggest};
 
 /// A resolved pattern.
 #[derive(Clone, Debug)]
@@ -28,7 +29,6 @@ pub fn resolve<'a>(
     params: &[(SmolStr, Type)],
     findings: &mut Vec<Finding>,
 ) -> Option<Resolved<'a>> {
-    let schema = &scope.declarations.schema;
     let (types, binding, within) = match &written.kind {
         PatternKind::Any { binding, within } => (None, binding.as_ref(), within.as_ref()),
         PatternKind::Types { types, binding, within } => {
@@ -75,6 +75,13 @@ pub fn resolve<'a>(
             }
         },
         ExprKind::Error => return None,
+        ExprKind::Path(path) if path.segments.len() == 1 && close(params, &path.last().text).is_some() => {
+            let (name, candidate) = (path.last(), close(params, &path.last().text));
+            let message = format!("nothing here is called `{}`", name.text);
+            let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, name.span, message);
+            findings.push(did_you_mean(diagnostic, name.span, candidate).into());
+            return None;
+        }
         _ => {
             let message = "a pattern can only be `in` one entity";
             let mut diagnostic = Diagnostic::new(codes::PATTERN_WITHIN, within.span, message);
@@ -88,12 +95,17 @@ pub fn resolve<'a>(
             return None;
         }
     };
-    let types = narrow(schema, types, &containers, written.span, findings)?;
+    let types = narrow(scope.declarations, types, &containers, written.span, findings)?;
     Some(Resolved { pattern: Pattern { types: Some(types), within }, binding, named })
 }
 
 fn position(params: &[(SmolStr, Type)], name: &str) -> Option<usize> {
     params.iter().position(|(param, _)| param == name)
+}
+
+/// The parameter that `name` was probably meant to be.
+fn close<'a>(params: &'a [(SmolStr, Type)], name: &str) -> Option<&'a str> {
+    suggest(name, params.iter().map(|(param, _)| param.as_str()))
 }
 
 /// The entity types of a parameter that something can be in.
@@ -110,16 +122,20 @@ fn entities_of(ty: &Type) -> Option<&EntityTypes> {
 
 /// The types that can be in one of `containers`: all of those written, or else it is an error; without types, all that can.
 fn narrow(
-    schema: &Schema,
+    declarations: &Declarations,
     types: Option<EntityTypes>,
     containers: &EntityTypes,
     span: Span,
     findings: &mut Vec<Finding>,
 ) -> Option<EntityTypes> {
+    let schema = &declarations.schema;
     let inside = types_inside(schema, containers);
     let Some(types) = types else { return EntityTypes::new(inside) };
     let stranger = types.iter().find(|ty| inside.binary_search(ty).is_err());
     if let Some(stranger) = stranger {
+        if declarations.has_lost_parents(&EntityTypes::one(stranger)) {
+            return None;
+        }
         let container = containers.iter().next().map_or("", |ty| entity_name(schema, ty));
         let name = entity_name(schema, stranger);
         let others = if containers.iter().len() > 1 { " or the like" } else { "" };

@@ -193,7 +193,6 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
     let clauses = Clauses::of(&decl.clauses)?;
     let (principal, resource) = (principal?, resource?);
     let (actions, by_reference) = actions?;
-    check_grant_params(site, decl, &principal, &resource, &clauses, findings);
     scope.bindings = bindings(site, &principal, &resource, findings);
 
     let by_action = clauses.expressions().any(|expr| walk::mentions(expr, "action"));
@@ -203,7 +202,13 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
     }
     let mut table = PatternTable::default();
     let named = [principal.named, resource.named];
-    let (codes, can_err) = check_groups(&scope, decl, &clauses, &groups, &mut table, findings)?;
+    let before = findings.len();
+    let checked = check_groups(&scope, decl, &clauses, &groups, &mut table, findings);
+    // An unknown name may be a parameter misspelt.
+    if !findings[before..].iter().any(|finding| finding.diagnostic.code == codes::UNKNOWN_NAME) {
+        check_grant_params(site, decl, &principal, &resource, &clauses, findings);
+    }
+    let (codes, can_err) = checked?;
     let (like, regexes) = table.into_parts();
     let policy = Policy {
         id: SmolStr::default(),

@@ -294,6 +294,12 @@ impl<'db> Assembly<'db> {
                     self.report(file, start, finding.clone());
                 }
             }
+            let body = match &db::parse(self.database, item).item.kind {
+                ItemKind::Grant(decl) => decl.body.as_ref(),
+                _ => None,
+            };
+            // Of a grant whose parameters have an error, nothing is known of its policies.
+            self.lost_policies |= body.is_some_and(|body| checked.rules.len() < body.len());
             let module = db::module_of(self.database, item.file(self.database)) as usize;
             for rule in &checked.rules {
                 let count = counts.get_mut(module).map_or(0, |count| {

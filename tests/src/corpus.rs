@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assize_compiler::package::{PackageSources, load};
 
-use crate::case::cases;
+use crate::case::{Style, cases};
 use crate::expect::Kind;
 use crate::suite::markdown_files;
 
@@ -46,7 +46,7 @@ pub fn language_cases() -> Vec<Specimen> {
     for file in markdown_files(&root().join("tests/language")) {
         let text = std::fs::read_to_string(&file).expect("a readable file");
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        for case in cases(&file, &text).unwrap_or_default() {
+        for case in cases(&file, &text, Style::Suite).unwrap_or_default() {
             let sound = |source: &crate::case::Source| {
                 source.expected.iter().all(|expected| match &expected.kind {
                     Kind::Diagnostic(code) => !code.starts_with('E'),

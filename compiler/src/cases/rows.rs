@@ -57,6 +57,9 @@ impl Rows {
         let mut above = Vec::new();
         for (parent, span) in parents {
             let Some(parent) = parent else { continue };
+            if lowering.scope.declarations.lost_parents.contains(&uid.ty) {
+                continue;
+            }
             if !ty.parents.contains(&parent.ty) {
                 let (child, parent) = (entity_name(schema, uid.ty), entity_name(schema, parent.ty));
                 let message = format!("a `{child}` is never in a `{parent}`");

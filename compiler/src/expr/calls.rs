@@ -246,7 +246,9 @@ impl Checker<'_> {
                 self.warn(codes::ALWAYS_FALSE, arg.span, message, "no row can have this");
                 return Some((typed, false));
             }
-            self.report(Diagnostic::new(codes::NEVER_IN, arg.span, message).label(format!("`{below}`")));
+            if !self.is_doubtful(&typed.ty) {
+                self.report(Diagnostic::new(codes::NEVER_IN, arg.span, message).label(format!("`{below}`")));
+            }
             return None;
         }
         Some((self.coerce(typed, target, need, arg)?, true))

@@ -8,7 +8,7 @@ use assize_runtime::types::{Schema, Type};
 use smol_str::SmolStr;
 
 use super::builder::Builder;
-use super::convert::{present, usable};
+use super::convert::{overlap, present, usable};
 use super::display::{quoted, type_text};
 use super::facts::{Flow, Known, Place};
 use super::repair::{absence_help, proposed};
@@ -328,6 +328,9 @@ impl<'a> Checker<'a> {
         {
             return self.report_absent(expr, found);
         }
+        if self.is_doubtful(found) && overlap(found, expected) {
+            return;
+        }
         let (found_text, expected_text) = (self.text(found), self.text(expected));
         let message = match need {
             Need::Value => format!("expected `{expected_text}`, but this is `{found_text}`"),
@@ -337,6 +340,11 @@ impl<'a> Checker<'a> {
             Diagnostic::new(codes::WRONG_TYPE, expr.span, message).label(format!("`{found_text}`"));
         diagnostic = proposed(diagnostic, self.repair(found, expected, expr));
         self.report(diagnostic);
+    }
+
+    /// Whether a test that failed to check might have shown that an entity is of fewer types than this.
+    pub(super) fn is_doubtful(&self, ty: &Type) -> bool {
+        self.doubt > 0 && matches!(present(ty), Type::Entity(_))
     }
 
     /// Reports a finished body that no Program may have.

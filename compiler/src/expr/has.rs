@@ -155,7 +155,7 @@ impl Checker<'_> {
                     if self.is_elsewhere(base.place.as_ref(), name) {
                         return Some(HasStep { test: None, never: true, known: false });
                     }
-                    self.report_no_member(&base.ty, value, name);
+                    self.report_no_member(base, value, name);
                     return None;
                 };
                 if !field.optional {
@@ -170,7 +170,7 @@ impl Checker<'_> {
                 let lacking = self.lacking(types, &name.text);
                 let never = lacking.len() == types.iter().len();
                 if never && !self.is_elsewhere(base.place.as_ref(), name) {
-                    self.report_no_member(&base.ty, value, name);
+                    self.report_no_member(base, value, name);
                     return None;
                 }
                 let exists = base.place.as_ref().and_then(|place| self.facts.get(place));
@@ -201,14 +201,14 @@ impl Checker<'_> {
                 None
             }
             _ => {
-                self.report_no_member(&base.ty, value, name);
+                self.report_no_member(base, value, name);
                 None
             }
         }
     }
 
     /// Whether `name` is missing only in this environment: some other type that the place could have has it.
-    fn is_elsewhere(&self, place: Option<&Place>, name: &Name) -> bool {
+    pub(super) fn is_elsewhere(&self, place: Option<&Place>, name: &Name) -> bool {
         let Some(place) = place else { return false };
         if !place.root.varies() || !place.steps.is_empty() {
             return false;

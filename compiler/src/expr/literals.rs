@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assize_lang::ast::{Expr, ExprKind, Init};
+use assize_lang::ast::{Expr, ExprKind, Init, Name};
 use assize_lang::{Diagnostic, Edit, Span, codes};
 use assize_runtime::program::{NodeId, Op};
 use assize_runtime::types::{FieldType, RecordType, Type};
@@ -260,12 +260,28 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         let mut sound = given.is_some();
+        let mut missing: Vec<&FieldType> = record
+            .fields()
+            .iter()
+            .filter(|field| {
+                !field.optional && given.is_some_and(|given| !given.contains_key(field.name.as_str()))
+            })
+            .collect();
+        let is_stranger =
+            |field: &&Init| !field.name.text.is_empty() && record.field(&field.name.text).is_none();
+        let strangers = fields.iter().filter(is_stranger).count();
         let mut nodes: Vec<Option<NodeId>> = record.fields().iter().map(|_| None).collect();
         for field in fields {
             let name = &field.name;
             let Some((position, declared)) = record.field(&name.text) else {
                 if !name.text.is_empty() {
-                    self.report_unknown_field(&name.text, name.span, record);
+                    let given = |other: &str| fields.iter().any(|field| field.name.text == other);
+                    let free = record.fields().iter().map(|field| field.name.as_str());
+                    let meant = suggest(&name.text, free.filter(|other| !given(other)));
+                    // One of each kind: this is the one that is missing.
+                    let only = (strangers == 1 && missing.len() == 1).then(|| missing[0].name.as_str());
+                    self.report_unknown_field(name, record, meant, only.filter(|_| meant.is_none()));
+                    missing.retain(|field| Some(field.name.as_str()) != meant.or(only));
                 }
                 // Its value may have mistakes of its own.
                 self.infer(&field.value, Hint::Open);
@@ -279,13 +295,8 @@ impl Checker<'_> {
                 None => sound = false,
             }
         }
-        let given = |name: &str| given.is_none_or(|given| given.contains_key(name));
-        let missing: Vec<_> = record
-            .fields()
-            .iter()
-            .filter(|field| !field.optional && !given(&field.name))
-            .map(|field| (field.name.clone(), self.text(&field.ty)))
-            .collect();
+        let missing: Vec<_> =
+            missing.into_iter().map(|field| (field.name.clone(), self.text(&field.ty))).collect();
         if !missing.is_empty() {
             let names: Vec<_> = missing.iter().map(|(name, _)| name.as_str()).collect();
             let (name, ty) = &missing[0];
@@ -319,17 +330,22 @@ impl Checker<'_> {
         Some(self.push(Op::RecordOf(nodes), Type::Record(record.clone()), span))
     }
 
-    fn report_unknown_field(&mut self, name: &str, span: Span, record: &RecordType) {
+    /// `meant`: what the name resembles; `missing`: what it does not resemble, but probably stands for.
+    fn report_unknown_field(
+        &mut self,
+        name: &Name,
+        record: &RecordType,
+        meant: Option<&str>,
+        missing: Option<&str>,
+    ) {
         let text = self.text(&Type::Record(record.clone()));
+        let message = format!("no field `{}` belongs here", name.text);
         let mut diagnostic =
-            Diagnostic::new(codes::UNKNOWN_FIELD, span, format!("no field `{name}` belongs here"))
-                .label(format!("`{text}` is needed"));
-        diagnostic = did_you_mean(
-            diagnostic,
-            span,
-            suggest(name, record.fields().iter().map(|field| field.name.as_str())),
-        );
-        self.report(diagnostic);
+            Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).label(format!("`{text}` is needed"));
+        if let Some(missing) = missing {
+            diagnostic = diagnostic.help(format!("`{missing}` is missing"));
+        }
+        self.report(did_you_mean(diagnostic, name.span, meant));
     }
 
     /// A record literal that says its own type.

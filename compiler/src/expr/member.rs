@@ -71,7 +71,7 @@ impl Checker<'_> {
         let typed = match &base.ty {
             Type::Record(record) => {
                 let Some((_, field)) = record.field(&name.text) else {
-                    self.report_no_member(&base.ty, value, name);
+                    self.report_no_member(&base, value, name);
                     return None;
                 };
                 let ty = field_type(field);
@@ -89,7 +89,7 @@ impl Checker<'_> {
                 self.push(Op::Attribute(base.node, name.text.clone()), ty, span)
             }
             _ => {
-                self.report_no_member(&base.ty, value, name);
+                self.report_no_member(&base, value, name);
                 return None;
             }
         };
@@ -127,10 +127,13 @@ impl Checker<'_> {
         let schema = self.schema();
         let lacking = self.lacking(types, &name.text);
         if lacking.len() == types.iter().len() {
-            self.report_no_member(&base.ty, value, name);
+            self.report_no_member(base, value, name);
             return None;
         }
         if !lacking.is_empty() {
+            if self.doubt > 0 {
+                return None;
+            }
             let having = EntityTypes::new(types.iter().filter(|ty| !lacking.contains(ty)))?;
             let names: Vec<_> = lacking.iter().map(|ty| entity_name(schema, *ty)).collect();
             let having = super::display::types_text(schema, &having);
@@ -198,8 +201,13 @@ impl Checker<'_> {
             && declared.into_iter().any(|ty| broken.contains(format!("{}.{name}", ty.name).as_str()))
     }
 
-    /// Reports that no value of type `ty` has a member `name`, once.
-    pub(super) fn report_no_member(&mut self, ty: &Type, value: &Expr, name: &Name) {
+    /// Reports that no value of the type of `base` has a member `name`, once.
+    pub(super) fn report_no_member(&mut self, base: &Typed, value: &Expr, name: &Name) {
+        let ty = &base.ty;
+        // A test that failed to check might have kept this environment out.
+        if self.doubt > 0 && self.is_elsewhere(base.place.as_ref(), name) {
+            return;
+        }
         if matches!(ty, Type::Entity(types) if self.is_broken_attribute(types, &name.text)) {
             return;
         }
@@ -222,7 +230,11 @@ impl Checker<'_> {
             _ => "there is no such thing",
         };
         let mut diagnostic = Diagnostic::new(codes::UNKNOWN_MEMBER, name.span, message).label(label);
-        let candidates = self.member_names(ty);
+        let mut candidates = self.member_names(ty);
+        let attributes = candidates.len();
+        if matches!(ty, Type::Entity(types) if self.ancestor_types(types).is_some()) {
+            candidates.push("ancestors".to_owned());
+        }
         let mut related = Vec::new();
         match ty {
             Type::Entity(types) => {
@@ -245,8 +257,8 @@ impl Checker<'_> {
             diagnostic = did_you_mean(diagnostic, name.span, Some(word));
         } else if self.is_method(ty, &name.text) {
             diagnostic = diagnostic.help(format!("call it: `.{}(..)`", name.text));
-        } else if !candidates.is_empty() && candidates.len() <= 8 {
-            diagnostic = diagnostic.help(format!("it has {}", listed(&candidates, " and ")));
+        } else if (1..=8).contains(&attributes) {
+            diagnostic = diagnostic.help(format!("it has {}", listed(&candidates[..attributes], " and ")));
         }
         self.report_related(diagnostic, related);
     }
@@ -274,6 +286,9 @@ impl Checker<'_> {
     /// `entity.ancestors`
     fn ancestors(&mut self, base: Typed, types: &EntityTypes, value: &Expr, span: Span) -> Option<Typed> {
         let Some(above) = self.ancestor_types(types) else {
+            if self.declarations().has_lost_parents(types) {
+                return None;
+            }
             let text = self.text(&base.ty);
             self.report(
                 Diagnostic::new(codes::UNKNOWN_MEMBER, span, format!("`{text}` has no ancestors"))

@@ -152,6 +152,9 @@ impl Checker<'_> {
             self.warn(code, span, message, label);
             return Some(Flow { yes: None, by_type: true, ..Flow::default() });
         }
+        if self.is_doubtful(&element.ty) {
+            return None;
+        }
         let mut related = Vec::new();
         let mut diagnostic = Diagnostic::new(codes::NEVER_IN, op_span, message)
             .label("always false")
@@ -194,6 +197,7 @@ impl Checker<'_> {
     /// Whether an entity of some type of `below` can be one of `above` or have one as ancestor.
     pub(super) fn can_be_in(&self, below: &EntityTypes, above: &EntityTypes) -> bool {
         below.intersect(above).is_some()
+            || self.declarations().has_lost_parents(below)
             || self.ancestor_types(below).is_some_and(|reached| reached.intersect(above).is_some())
     }
 

@@ -4,7 +4,7 @@ use assize_lang::ast::{BinaryOp, Expr, ExprKind};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::Value;
 use assize_runtime::program::{Arithmetic, Op, Ordering};
-use assize_runtime::types::Type;
+use assize_runtime::types::{RecordType, Type};
 
 use super::actions::ActionTest;
 use super::checker::{Checker, Hint, Need, Typed};
@@ -15,6 +15,7 @@ use super::has::learn_way;
 use super::literals::is_flexible;
 use super::repair::{Repair, proposed};
 use crate::declarations::Def;
+use crate::names::suggest;
 
 impl Checker<'_> {
     /// Both operands; each tells the other what a literal means.
@@ -62,6 +63,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         if !overlap(&a.ty, &b.ty) {
+            if self.is_doubtful(&a.ty) && self.is_doubtful(&b.ty) {
+                return None;
+            }
             self.report_never_equal(&a.ty, &b.ty, [left, right], op_span);
             return None;
         }
@@ -163,15 +167,14 @@ impl Checker<'_> {
         .label("always false")
         .also(left.span, format!("`{left_text}`"))
         .also(right.span, format!("`{right_text}`"));
-        let records = matches!((a, b), (Type::Record(_), Type::Record(_)));
         let element = |set: &Type, element: &Type| matches!(set, Type::Set(of) if overlap(of, element));
         let spelled = (spell(left), spell(right));
         let help: Option<Repair> = if element(b, a) {
             spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{a} in {b}`").into())
         } else if element(a, b) {
             spelled.0.zip(spelled.1).map(|(a, b)| format!("ask for membership: `{b} in {a}`").into())
-        } else if records {
-            Some("records are equal only if they have the same fields".to_owned().into())
+        } else if let (Type::Record(a), Type::Record(b)) = (a, b) {
+            Some(different_fields(a, b).into())
         } else {
             self.repair(b, a, right).or_else(|| self.repair(a, b, left))
         };
@@ -458,6 +461,25 @@ impl Checker<'_> {
     pub(super) fn operand(&mut self, expr: &Expr, ty: &Type, operator: &str) -> Option<Typed> {
         self.check(expr, ty, Need::Operand(operator))
     }
+}
+
+/// Why records of these types are never equal: a field of one that the other does not have, or only the rule.
+fn different_fields(a: &RecordType, b: &RecordType) -> String {
+    for (one, other) in [(a, b), (b, a)] {
+        for field in one.fields() {
+            let lacking = other.fields().iter().filter(|theirs| one.field(&theirs.name).is_none());
+            if other.field(&field.name).is_none()
+                && let Some(word) = suggest(&field.name, lacking.map(|theirs| theirs.name.as_str()))
+            {
+                return format!("one has `{}` where the other has `{word}`", field.name);
+            }
+        }
+    }
+    let inner = a.fields().iter().find_map(|field| match (&field.ty, &b.field(&field.name)?.1.ty) {
+        (Type::Record(a), Type::Record(b)) if a != b => Some(different_fields(a, b)),
+        _ => None,
+    });
+    inner.unwrap_or_else(|| "records are equal only if they have the same fields".to_owned())
 }
 
 /// Whether a person wrote a value, rather than the name of one.

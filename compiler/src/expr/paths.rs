@@ -12,7 +12,7 @@ use super::checker::{Checker, Hint, Typed};
 use super::display::{entity_name, enum_name, listed, path_text};
 use super::facts::{Place, Root};
 use super::names::{Meaning, kind_of};
-use crate::declarations::Def;
+use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, suggest};
 
 impl Checker<'_> {
@@ -68,8 +68,14 @@ impl Checker<'_> {
             // A module's path need not be a name that stands for it.
             Err(findings) => match self.look_up(&path.segments) {
                 Ok(def) => self.declared(&def, path),
-                Err(_) => {
-                    self.report_all(findings);
+                Err(full) => {
+                    let is_module =
+                        self.declarations().module(&path_text(&Path { segments: prefix.to_vec() })).is_some();
+                    let proposes = |findings: &[Finding]| {
+                        findings.iter().any(|finding| !finding.diagnostic.fixes.is_empty())
+                    };
+                    let is_meant = full.is_empty() || (proposes(&full) && !proposes(&findings));
+                    self.report_all(if is_module || is_meant { full } else { findings });
                     None
                 }
             },

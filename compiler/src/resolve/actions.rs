@@ -32,7 +32,9 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
         // What is wrong with a declaration of several actions is said once.
         let is_first = decl.names.first() == Some(declared.name);
         let (applies, findings) = applies(resolver, declared, decl);
-        let failed = !findings.is_empty();
+        // What it applies to may also be lost to an error of another declaration.
+        let says_something = decl.on.is_some() || decl.by.is_some() || decl.with.is_some();
+        let failed = !findings.is_empty() || (says_something && applies.is_none());
         if is_first {
             resolver.report_all(declared.key, findings);
         }

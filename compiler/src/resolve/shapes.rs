@@ -26,12 +26,14 @@ fn entity(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
     let Def::EntityType(id) = declared.def else { return };
     let mut types = TypeResolver::new(&resolver.declarations, declared.module);
     let mut broken = Vec::new();
+    let mut lost_parents = false;
     let mut shape = resolver.declarations.schema.entity_types[id.index()].clone();
     match &declared.item.kind {
         ItemKind::Entity(decl) => {
             shape.external = decl.external;
             if let Some(parents) = &decl.parents {
                 let parents = types.resolve_entities(parents, "parents");
+                lost_parents = parents.is_none();
                 shape.parents = parents.map(|types| types.iter().collect()).unwrap_or_default();
             }
             let resolved = types.resolve_fields(&decl.fields);
@@ -49,6 +51,9 @@ fn entity(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
         resolver.declarations.broken.insert(format_smolstr!("{}.{attribute}", shape.name));
     }
     resolver.declarations.schema.entity_types[id.index()] = shape;
+    if lost_parents {
+        resolver.declarations.lost_parents.insert(id);
+    }
     resolver.report_all(declared.key, findings);
 }
 

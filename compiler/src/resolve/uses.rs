@@ -25,10 +25,9 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
         let there = note_use(resolver, key, decl);
         match &decl.names {
             None => {
-                let name = decl.alias.as_ref().unwrap_or(decl.path.last());
                 let brought = bring(&resolver.declarations, module, &decl.path);
                 let failed = brought.is_err();
-                found.extend(taken(resolver, key, module, name, brought));
+                found.extend(taken(resolver, key, module, (&decl.path, decl.alias.as_ref()), brought));
                 if failed && !decl.bindings.is_empty() {
                     continue;
                 }
@@ -45,8 +44,7 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
                     let mut path = decl.path.clone();
                     path.segments.push(one.name.clone());
                     let brought = bring(&resolver.declarations, module, &path);
-                    let name = one.alias.as_ref().unwrap_or(&one.name);
-                    found.extend(taken(resolver, key, module, name, brought));
+                    found.extend(taken(resolver, key, module, (&path, one.alias.as_ref()), brought));
                 }
             }
         }
@@ -54,10 +52,10 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
     }
     for (key, module, name, brought) in found {
         if let Some(def) = brought.def {
-            bind(resolver, key, module, name, def);
+            bind(resolver, key, module, &name, def);
         }
         if let Some(action) = brought.action {
-            bind_action(resolver, key, module, name, action);
+            bind_action(resolver, key, module, &name, action);
         }
     }
 }
@@ -76,19 +74,25 @@ fn note_use(resolver: &mut Resolver<'_>, key: ItemKey, decl: &UseDecl) -> Option
 }
 
 /// What is brought in, with the name that it gets; reported if there is nothing.
-fn taken<'a>(
-    resolver: &mut Resolver<'a>,
+fn taken(
+    resolver: &mut Resolver<'_>,
     key: ItemKey,
     module: u32,
-    name: &'a Name,
+    (path, alias): (&Path, Option<&Name>),
     brought: Result<Brought, Vec<Finding>>,
-) -> Option<(ItemKey, u32, &'a Name, Brought)> {
+) -> Option<(ItemKey, u32, Name, Brought)> {
+    let name = alias.unwrap_or(path.last()).clone();
     match brought {
         Ok(brought) => Some((key, module, name, brought)),
         Err(findings) => {
+            // What was probably meant is brought in, so that its users have nothing to complain of.
+            let meant = proposed(path, &findings).and_then(|meant| {
+                let brought = bring(&resolver.declarations, module, &meant).ok()?;
+                Some((key, module, alias.unwrap_or(meant.last()).clone(), brought))
+            });
             resolver.report_all(key, findings);
-            resolver.declarations.broken.insert(name.text.clone());
-            None
+            resolver.declarations.broken.insert(name.text);
+            meant
         }
     }
 }
@@ -102,6 +106,17 @@ fn no_module(declarations: &Declarations, path: &Path) -> Vec<Finding> {
         Ok(_) => Vec::new(),
         Err(findings) => findings,
     }
+}
+
+/// The path with the last name that a finding proposes.
+fn proposed(path: &Path, findings: &[Finding]) -> Option<Path> {
+    let fixes = findings.iter().flat_map(|finding| &finding.diagnostic.fixes);
+    let last = path.last().span;
+    let edit =
+        fixes.flat_map(|fix| &fix.edits).find(|edit| (edit.start, edit.end) == (last.start, last.end))?;
+    let mut meant = path.clone();
+    meant.segments.last_mut()?.text = edit.text.trim_matches('`').into();
+    Some(meant)
 }
 
 fn bring(declarations: &Declarations, module: u32, path: &Path) -> Result<Brought, Vec<Finding>> {

@@ -118,7 +118,6 @@ fn a_record_literal_has_the_fields_that_are_needed() {
         &[
             "E0208 [mfaa] no field `mfaa` belongs here | did you mean `mfa`?",
             "E0201 [1] `managed` must be `Bool`, but this is `Int`",
-            "E0207 [{ mfaa: true, device: { managed: 1 } }] `mfa` is missing here | add `mfa: ..`, which is `Bool`",
         ],
     );
     wrong(
