@@ -66,7 +66,14 @@ impl Visitor {
     fn item(&mut self, item: &Item) {
         self.annotations(&item.annotations);
         match &item.kind {
-            ItemKind::Use { path, .. } => self.path(path),
+            ItemKind::Use(decl) => {
+                self.path(&decl.path);
+                decl.names.iter().flatten().for_each(|used| self.name(&used.name, Kind::Declared));
+                for binding in &decl.bindings {
+                    self.name(&binding.param, Kind::Declared);
+                    binding.values.iter().for_each(|value| self.path(&value.path));
+                }
+            }
             ItemKind::Entity(decl) => {
                 decl.parents.iter().for_each(|ty| self.ty(ty));
                 self.fields(&decl.fields);
@@ -96,7 +103,12 @@ impl Visitor {
             ItemKind::Obligation { params, .. } => params.iter().for_each(|param| self.ty(&param.ty)),
             ItemKind::Test(decl) => decl.items.iter().for_each(|item| self.test_item(item)),
             ItemKind::Prove(decl) => decl.claims.iter().for_each(|claim| self.policy(&claim.policy)),
-            ItemKind::Module(_) | ItemKind::ClosedEntity { .. } | ItemKind::Enum(_) | ItemKind::Error => {}
+            ItemKind::TypeParam { default, .. } => default.iter().for_each(|ty| self.ty(ty)),
+            ItemKind::Module(_)
+            | ItemKind::ActionParam { .. }
+            | ItemKind::ClosedEntity { .. }
+            | ItemKind::Enum(_)
+            | ItemKind::Error => {}
         }
     }
 

@@ -3,7 +3,7 @@
 //! A parameter stands for one thing in all that is compiled together. A type parameter is an alias whose right side stands in
 //! another module, that of the `use`; an action parameter is a group whose members stand there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assize_lang::ast::{ItemKind, Type, TypeKind, UseBinding, UseDecl};
 use assize_lang::{Diagnostic, Span, codes};
@@ -32,6 +32,8 @@ pub(super) struct Bindings<'a> {
     pub(super) bound: IndexMap<Def, Vec<Bound<'a>>>,
     /// The first `use` of each module, or of something in it.
     pub(super) first_use: IndexMap<u32, (ItemKey, Span)>,
+    /// Modules with a `with` that could not be read: it may have bound what seems to be unbound.
+    unread: BTreeSet<u32>,
 }
 
 impl<'a> Bindings<'a> {
@@ -79,7 +81,10 @@ pub(super) fn read<'a>(
                 let bound = Bound { key, module: here, binding };
                 resolver.bindings.bound.entry(param).or_default().push(bound);
             }
-            Err(findings) => resolver.report_all(key, findings),
+            Err(findings) => {
+                resolver.bindings.unread.insert(there);
+                resolver.report_all(key, findings);
+            }
         }
     }
 }
@@ -138,6 +143,10 @@ pub(super) fn report_unbound(resolver: &mut Resolver<'_>) {
         let message = format!("nothing says what {} of module `{path}` stands for", names.join(" and "));
         let help = format!("write `use {path} with {}`", values.join(", "));
         // A `use` whose own `with` could not be read has its error already.
+        if resolver.bindings.unread.contains(&module) {
+            params.iter().for_each(|param| resolver.set_broken(param));
+            continue;
+        }
         match resolver.bindings.first_use.get(&module).copied() {
             Some((key, span)) => {
                 let diagnostic = Diagnostic::new(codes::UNBOUND_PARAMETER, span, message).help(help);

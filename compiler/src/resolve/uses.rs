@@ -27,8 +27,16 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
             None => {
                 let brought = bring(&resolver.declarations, module, &decl.path);
                 let failed = brought.is_err();
-                found.extend(taken(resolver, key, module, (&decl.path, decl.alias.as_ref()), brought));
+                let taken = taken(resolver, key, module, (&decl.path, decl.alias.as_ref()), brought);
+                let meant = match &taken {
+                    Some((_, _, _, Brought { def: Some(Def::Module(meant)), .. })) if failed => Some(*meant),
+                    _ => None,
+                };
+                found.extend(taken);
                 if failed && !decl.bindings.is_empty() {
+                    if meant.is_some() {
+                        bindings::read(resolver, key, module, meant, decl);
+                    }
                     continue;
                 }
             }
@@ -130,7 +138,9 @@ fn bring(declarations: &Declarations, module: u32, path: &Path) -> Result<Brough
         let message = format!("there is no module `{}`", path.last().text);
         let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, path.span(), message)
             .help("`use` names a module, or a declaration of one: `use a::Name`");
-        return Err(vec![diagnostic.into()]);
+        let modules = declarations.modules.iter().map(|module| module.path.as_str());
+        let candidate = suggest(&path.last().text, modules);
+        return Err(vec![did_you_mean(diagnostic, path.last().span, candidate).into()]);
     }
     let def = lookup(declarations, module, path);
     let action = lookup_action(declarations, module, path);
