@@ -1,7 +1,7 @@
 //! The book in `docs/`: which pages it has, and which of them are written by a program.
 //!
 //! `ASSIZE_BLESS=1 cargo test -p assize-tests --test book` writes the generated pages and brings the examples of all others into the
-//! one true format; what command lines print is written below them where nothing stands yet. Read the difference like code.
+//! one true format; what command lines print is written below them. Read the difference like code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub fn formatted(page: &str) -> String {
     let Ok(sections) = markdown::sections(page) else { return page.to_owned() };
     let blocks = sections.into_iter().flat_map(|section| section.blocks);
     let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
-    let policies: Vec<_> = blocks.filter(|block| block.language == "assize").collect();
+    let policies: Vec<_> = blocks.filter(|block| block.language == "assize" && !block.has("true")).collect();
     for block in policies.iter().rev() {
         let new = assize_lang::format(&block.text).text;
         let first = block.line - 1;
@@ -65,23 +65,24 @@ pub fn formatted(page: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A page with what its command lines print, for those that say nothing about it yet.
+/// A page with what its command lines print, where that is not what it says. Outputs with a line `...` are left alone.
 pub fn with_output(file: &Path, page: &str, binaries: &Path) -> Result<String, String> {
     let cases = cases(file, page, Style::Book).map_err(|failures| format!("{failures:?}"))?;
-    let mut printed: Vec<(usize, Vec<String>)> = Vec::new();
+    let mut printed: Vec<(usize, usize, Vec<String>)> = Vec::new();
     for case in cases.iter().filter(|case| !case.commands.is_empty()) {
         let folder = folder::write(case)?;
         for command in &case.commands {
             let (_, lines) = session::printed(command, folder.path(), binaries)?;
-            if command.output.is_empty() {
-                printed.push((command.line + command.text.lines().count() - 1, lines));
+            if !command.output.iter().any(|line| line == "...") {
+                let first = command.line + command.text.lines().count() - 1;
+                printed.push((first, command.output.len(), lines));
             }
         }
     }
     let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
     printed.sort();
-    for (line, output) in printed.into_iter().rev() {
-        lines.splice(line..line, output);
+    for (first, length, output) in printed.into_iter().rev() {
+        lines.splice(first..first + length, output);
     }
     Ok(lines.join("\n") + "\n")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::expect::{self, Expected};
 use crate::markdown::{self, Block, Section};
-use crate::notation::{self, Request};
+use crate::notation::{self, Answer, Request};
 use crate::session::{self, Command};
 
 /// One named case: a package, its data, and what must come of them.
@@ -71,6 +71,8 @@ pub struct Source {
     pub line: usize,
     /// What the comments in it expect.
     pub expected: Vec<Expected>,
+    /// Whether it is an expression of the page, made a policy that allows when it is true.
+    pub wrapped: bool,
 }
 
 /// Something wrong with the Markdown itself, or a case that does not hold.
@@ -207,6 +209,7 @@ impl Case {
         let words: Vec<_> = block.words.iter().map(String::as_str).collect();
         let nobody = || Err((block.line - 1, format!("nothing runs a block of `{}`", block.info())));
         match (block.language.as_str(), words.as_slice()) {
+            ("assize", ["true"]) if self.formatted => self.add_true(block),
             ("assize", words) => {
                 self.fine |= words.contains(&"fine");
                 let known = ["fine", "apart", "alone"];
@@ -224,7 +227,13 @@ impl Case {
                     let message = format!("`{name}` has begun on line {}: give it another name", begun.line);
                     return Err((block.line - 1, message));
                 }
-                self.sources.push(Source { name, text: block.text.clone(), line: block.line, expected });
+                self.sources.push(Source {
+                    name,
+                    text: block.text.clone(),
+                    line: block.line,
+                    expected,
+                    wrapped: false,
+                });
             }
             ("data", []) | ("ndjson" | "json", ["data"] | ["data", _]) => {
                 let name = match words.get(1) {
@@ -233,7 +242,7 @@ impl Case {
                 };
                 let (text, expected) = expect::in_data(&block.text, block.line)?;
                 let text = if block.language == "data" { notation::data(&text, block.line)? } else { text };
-                self.data.push(Source { name, text, line: block.line, expected });
+                self.data.push(Source { name, text, line: block.line, expected, wrapped: false });
             }
             ("requests", []) => self.requests.extend(notation::requests(&block.text, block.line)?),
             ("json", ["request"]) => self.open_request = Some((block.line, block.text.clone())),
@@ -250,6 +259,7 @@ impl Case {
                     text: block.text.clone(),
                     line: block.line,
                     expected: vec![],
+                    wrapped: false,
                 };
                 self.files.push(file);
             }
@@ -261,6 +271,27 @@ impl Case {
             _ => return nobody(),
         }
         Ok(())
+    }
+
+    /// An expression that is true: a policy whose condition it is must allow. It sees what the other files use.
+    fn add_true(&mut self, block: &Block) {
+        let uses = self.sources.iter().flat_map(|source| source.text.lines());
+        let mut head: String =
+            uses.filter(|line| line.starts_with("use ")).map(|line| format!("{line}\n")).collect();
+        let nth = block.line;
+        let (user, thing, action) = (format!("U{nth}"), format!("T{nth}"), format!("a{nth}"));
+        head.push_str(&format!(
+            "entity {user}\nentity {thing}\naction {action} on {thing} by {user}\n@id(\"example-{nth}\")\nallow {user} to {action} on {thing} when\n"
+        ));
+        let line = block.line.saturating_sub(head.lines().count());
+        let name = format!("example-{nth}.assize");
+        let text = head + &block.text;
+        self.sources.push(Source { name, text, line, expected: Vec::new(), wrapped: true });
+        let json = format!(
+            "{{\"principal\": \"{user}::\\\"u\\\"\", \"action\": \"{action}\", \"resource\": \"{thing}::\\\"t\\\"\"}}"
+        );
+        let expected = Answer::Decision(vec![format!("allow by example-{nth}")]);
+        self.requests.push(Request { line: block.line, json, at: None, expected });
     }
 
     /// The folder of the package in the folder of the case: that of the first manifest.

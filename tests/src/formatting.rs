@@ -20,7 +20,7 @@ fn one(source: &Source, must_be: bool) -> Result<Source, (usize, String)> {
         return Err((source.line, format!("formatting twice changes it again:\n{text}---\n{}", twice.text)));
     }
     // A block ends with one line end whatever stands in it.
-    if must_be && text != source.text {
+    if must_be && !source.wrapped && text != source.text {
         let differs = text.lines().zip(source.text.lines()).position(|(new, old)| new != old);
         let line = differs.unwrap_or_else(|| text.lines().count().min(source.text.lines().count()));
         let new = text.lines().nth(line).unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod formatting;
 pub mod markdown;
 pub mod notation;
 pub mod package;
+pub mod pages;
 pub mod random;
 pub mod render;
 pub mod run;

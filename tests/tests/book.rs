@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use assize_tests::case::Style;
-use assize_tests::{book, suite};
+use assize_tests::{book, pages, suite};
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the person who runs the tests picks cases")]
@@ -25,4 +25,11 @@ fn every_example_of_the_book_is_as_it_says() {
     let report = suite::run_files(&pages, filter.as_deref(), Style::Book, binaries.path());
     report.assert();
     assert!(report.names.len() >= if filter.is_some() { 1 } else { 8 }, "only {}", report.names.len());
+}
+
+#[test]
+fn generated_pages_are_up_to_date() {
+    for (path, text) in pages::all() {
+        book::assert_committed(&path, &text);
+    }
 }
