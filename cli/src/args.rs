@@ -14,8 +14,8 @@ pub struct Cli {
     pub command: Command,
 
     /// How results are printed
-    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = AnyFormat::Human, global = true)]
+    pub format: AnyFormat,
 }
 
 const AFTER_HELP: &str = "Results go to standard output, diagnostics to standard error.\n\
@@ -38,13 +38,35 @@ pub enum Command {
     Explain(ExplainArgs),
 }
 
-/// How results are printed.
+/// What `--format` may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum AnyFormat {
     /// For reading
     Human,
     /// For programs
     Json,
+    /// SARIF 2.1.0, for code scanning (check and test)
+    Sarif,
+}
+
+/// How the results of most commands are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For reading.
+    Human,
+    /// For programs.
+    Json,
+}
+
+impl AnyFormat {
+    /// The format, unless it is one for findings only.
+    pub fn plain(self) -> Option<Format> {
+        match self {
+            AnyFormat::Human => Some(Format::Human),
+            AnyFormat::Json => Some(Format::Json),
+            AnyFormat::Sarif => None,
+        }
+    }
 }
 
 /// Which engine decides.

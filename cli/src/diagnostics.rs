@@ -4,11 +4,9 @@ use std::io::{self, IsTerminal, Write};
 
 use assize_compiler::package::{Located, SourceText};
 use assize_lang::{Code, RenderStyle, Severity, SourceFiles, codes, locate, render};
-use serde_json::Value;
 
 use crate::args::Format;
 use crate::exit::Exit;
-use crate::pages::page;
 
 /// Faults of input that could not even be read, as opposed to findings in what it says.
 const UNREADABLE: &[Code] =
@@ -66,18 +64,15 @@ impl Report<'_> {
         let files = self.files();
         let mut before = "[";
         for located in self.diagnostics {
-            let mut value = serde_json::to_value(locate(&files, located.file, &located.diagnostic))?;
-            let code = located.diagnostic.code.0;
-            if let (Value::Object(fields), Some(_)) = (&mut value, page(code)) {
-                fields.insert("docs".into(), format!("docs/diagnostics/{code}.md").into());
-            }
+            let value = serde_json::to_string(&locate(&files, located.file, &located.diagnostic))?;
             write!(to, "{before}\n{value}")?;
             before = ",";
         }
         writeln!(to, "{}]", if self.diagnostics.is_empty() { "[" } else { "\n" })
     }
 
-    fn files(&self) -> SourceFiles<'_> {
+    /// The texts, as the diagnostics count them.
+    pub fn files(&self) -> SourceFiles<'_> {
         let mut files = SourceFiles::new();
         for text in self.texts {
             files.add(text.path.display().to_string(), &text.text);

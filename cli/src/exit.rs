@@ -19,8 +19,10 @@ pub enum Exit {
 pub enum Stop {
     /// Exit code 2, with what to tell the user and what they can do about it.
     Usage {
-        /// One line, lower case; may be followed by further lines, one for each fault.
+        /// One line, lower case.
         message: String,
+        /// What it consists of, one line for each fault.
+        faults: Vec<String>,
         /// What to try.
         help: Option<String>,
     },
@@ -33,13 +35,23 @@ pub enum Stop {
 impl Stop {
     /// Exit code 2 with this message.
     pub fn usage(message: impl fmt::Display) -> Self {
-        Stop::Usage { message: message.to_string(), help: None }
+        Stop::Usage { message: message.to_string(), faults: Vec::new(), help: None }
     }
 
     /// With a way out.
     pub fn help(self, text: impl Into<String>) -> Self {
         match self {
-            Stop::Usage { message, .. } => Stop::Usage { message, help: Some(text.into()) },
+            Stop::Usage { message, faults, .. } => Stop::Usage { message, faults, help: Some(text.into()) },
+            other => other,
+        }
+    }
+
+    /// With what it consists of, one line for each fault.
+    pub fn faults(self, text: impl fmt::Display) -> Self {
+        match self {
+            Stop::Usage { message, help, .. } => {
+                Stop::Usage { message, faults: text.to_string().lines().map(str::to_owned).collect(), help }
+            }
             other => other,
         }
     }

@@ -13,6 +13,9 @@ mod lines;
 mod package;
 mod pages;
 mod reasons;
+mod sarif;
+mod terminal_page;
+mod usage;
 
 use std::io::{BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command};
+use crate::args::{AnyFormat, Cli, Command};
 use crate::exit::{Exit, Stop};
 
 /// The exit code of a fault of our own.
@@ -29,7 +32,11 @@ const FAULT: u8 = 3;
 /// Reads the arguments of the process, runs the command and says how it ended.
 pub fn main() -> ExitCode {
     // A panic is a mistake of ours: its exit code is neither that of a decision nor that of a finding.
-    match catch_unwind(AssertUnwindSafe(|| run(&Cli::parse()))) {
+    let parse_and_run = || match Cli::try_parse() {
+        Ok(cli) => run(&cli),
+        Err(error) => usage::arguments(&error, usage::wants_json(std::env::args_os())),
+    };
+    match catch_unwind(AssertUnwindSafe(parse_and_run)) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(_) => {
             let _ = writeln!(
@@ -52,25 +59,28 @@ fn run(cli: &Cli) -> Exit {
         Ok(exit) => exit,
         Err(Stop::Reported(exit)) => exit,
         Err(Stop::ClosedPipe) => Exit::Success,
-        Err(Stop::Usage { message, help }) => {
+        Err(Stop::Usage { message, faults, help }) => {
             let _ = out.flush();
+            let as_json = cli.format != AnyFormat::Human;
             let mut err = std::io::stderr().lock();
-            let _ = writeln!(err, "error: {message}");
-            if let Some(help) = help {
-                let _ = writeln!(err, "  help: {help}");
-            }
+            let _ = usage::write(&mut err, as_json, &message, &faults, help.as_deref());
             Exit::Usage
         }
     }
 }
 
 fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
+    let plain = || {
+        let refused =
+            || Stop::usage("only `check` and `test` print SARIF").help("`--format json` suits programs");
+        cli.format.plain().ok_or_else(refused)
+    };
     match &cli.command {
-        Command::Init(args) => commands::init::run(args, cli.format, out),
+        Command::Init(args) => commands::init::run(args, plain()?, out),
         Command::Check(args) => commands::check::run(args, cli.format, out),
         Command::Test(args) => commands::test::run(args, cli.format, out),
-        Command::Decide(args) => commands::decide::run(args, cli.format, out),
-        Command::Fmt(args) => commands::fmt::run(args, cli.format, out),
-        Command::Explain(args) => commands::explain::run(args, cli.format, out),
+        Command::Decide(args) => commands::decide::run(args, plain()?, out),
+        Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
+        Command::Explain(args) => commands::explain::run(args, plain()?, out),
     }
 }

@@ -123,7 +123,7 @@ impl Package {
         json::load(&self.program.schema, named, now).map_err(|faults| {
             let count =
                 if faults.total == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.total) };
-            Stop::usage(format!("the data does not fit, so none of it was taken: {count}\n{faults}"))
+            Stop::usage(format!("the data does not fit, so none of it was taken: {count}")).faults(faults)
         })
     }
 

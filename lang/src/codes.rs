@@ -182,6 +182,13 @@ codes! {
     MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";
 }
 
+impl Code {
+    /// Its page, as a path in the repository of Assize and a URL relative to its root.
+    pub fn page(self) -> String {
+        format!("docs/diagnostics/{}.md", self.0)
+    }
+}
+
 /// The declaration of a code spelled `text`, such as `E0101`.
 pub fn find(text: &str) -> Option<&'static CodeInfo> {
     ALL.iter().find(|info| info.code.0.eq_ignore_ascii_case(text))

@@ -24,6 +24,8 @@ pub struct LocatedDiagnostic {
     pub help: Vec<String>,
     /// Repairs.
     pub fixes: Vec<LocatedFix>,
+    /// The page of its code, see [`Code::page`].
+    pub page: String,
 }
 
 /// A range of a named file.
@@ -105,5 +107,6 @@ pub fn locate(files: &SourceFiles<'_>, file: u32, diagnostic: &Diagnostic) -> Lo
                 edits: fix.edits.iter().map(edit).collect(),
             })
             .collect(),
+        page: diagnostic.code.page(),
     }
 }

@@ -70,10 +70,22 @@ impl<'a> SourceFile<'a> {
 
     /// Line and column of an offset; see [`line_column`].
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        let (line, before) = self.before(offset);
+        (line, before.chars().count() as u32 + 1)
+    }
+
+    /// Line and column of an offset, both counted from 1, columns in UTF-16 code units as some formats want them.
+    pub fn line_column_utf16(&self, offset: u32) -> (u32, u32) {
+        let (line, before) = self.before(offset);
+        (line, before.encode_utf16().count() as u32 + 1)
+    }
+
+    /// The line of an offset, counted from 1, and what stands on it before the offset.
+    fn before(&self, offset: u32) -> (u32, &'a str) {
         let line = self.line_index(offset);
         let start = self.line_start(line);
         let before = self.text.get(start..floor_boundary(self.text, offset as usize)).unwrap_or_default();
-        (line as u32 + 1, before.chars().count() as u32 + 1)
+        (line as u32 + 1, before)
     }
 }
 
@@ -116,6 +128,8 @@ mod tests {
             assert_eq!(line_column(text, offset), place, "offset {offset}");
             assert_eq!(file.line_column(offset), place, "offset {offset}");
         }
+        assert_eq!(file.line_column_utf16(10), (2, 3), "`🔒` has two code units");
+        assert_eq!(file.line_column_utf16(3), (1, 3));
         assert_eq!(file.line(0), "añb");
         assert_eq!(file.line(2), "");
     }

@@ -5,12 +5,13 @@ use std::io::Write;
 use assize_lang::Severity;
 use assize_runtime::Params;
 
-use crate::args::{CheckArgs, Format};
+use crate::args::{AnyFormat, CheckArgs, Format};
 use crate::exit::{Exit, Stop};
 use crate::package::Findings;
+use crate::sarif;
 
 /// Prints the diagnostics and a summary. Params and data files of the package are checked once its policies are sound.
-pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
+pub fn run(args: &CheckArgs, format: AnyFormat, out: &mut impl Write) -> Result<Exit, Stop> {
     let mut findings = Findings::at(&args.package)?;
     // What is wrong with the data is said after what is wrong with the policies.
     let data = match &findings.package {
@@ -25,19 +26,20 @@ pub fn run(args: &CheckArgs, format: Format, out: &mut impl Write) -> Result<Exi
     }
     let report = findings.report();
     match format {
-        Format::Human => report.print_to_stderr(format)?,
-        Format::Json => report.write_json(out)?,
+        AnyFormat::Human => report.print_to_stderr(Format::Human)?,
+        AnyFormat::Json => report.write_json(out)?,
+        AnyFormat::Sarif => sarif::write(&report, out)?,
     }
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let exit = report.exit();
     let Some(package) = findings.package.as_ref().filter(|_| exit == Exit::Success) else {
-        if format == Format::Human && exit == Exit::Findings {
+        if format == AnyFormat::Human && exit == Exit::Findings {
             writeln!(out, "{}", summary(&[(errors, "error"), (warnings, "warning")]))?;
         }
         return Ok(exit.max(Exit::Findings));
     };
     data?;
-    if format == Format::Human {
+    if format == AnyFormat::Human {
         let policies = summary(&[(package.program.policies.len(), "policy"), (package.tests.len(), "test")]);
         writeln!(out, "{}: {policies} checked", summary(&[(warnings, "warning")]))?;
     }

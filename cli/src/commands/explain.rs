@@ -1,13 +1,17 @@
 //! `assize explain`: the page of a diagnostic code.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
+use assize_compiler::names::suggest;
 use assize_lang::codes::{self, CodeInfo};
+use console::Term;
 use serde_json::json;
 
 use crate::args::{ExplainArgs, Format};
+use crate::diagnostics::colors_on_stdout;
 use crate::exit::{Exit, Stop};
 use crate::pages::page;
+use crate::terminal_page::{PageStyle, show};
 
 /// Prints one page, or the list of all codes.
 pub fn run(args: &ExplainArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
@@ -18,23 +22,50 @@ pub fn run(args: &ExplainArgs, format: Format, out: &mut impl Write) -> Result<E
 }
 
 fn one(code: &str, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
-    let info = codes::find(code).ok_or_else(|| {
-        Stop::usage(format!("there is no diagnostic `{code}`")).help("list them with `assize explain`")
-    })?;
-    match (format, page(info.code.0)) {
-        (Format::Json, page) => {
-            writeln!(out, "{}", json!({ "code": info.code.0, "title": info.title, "page": page }))?;
+    let info = codes::find(code).ok_or_else(|| unknown(code))?;
+    let text = page(info.code.0);
+    match format {
+        Format::Json => {
+            let page = info.code.page();
+            writeln!(
+                out,
+                "{}",
+                json!({ "code": info.code.0, "title": info.title, "page": page, "text": text })
+            )?;
         }
-        (Format::Human, Some(page)) => write!(out, "{page}")?,
-        (Format::Human, None) => writeln!(out, "# {}: {}", info.code.0, info.title)?,
+        Format::Human => {
+            let text = text.map_or_else(|| format!("# {}: {}\n", info.code.0, info.title), str::to_owned);
+            // A program that reads this gets the Markdown that it is.
+            if io::stdout().is_terminal() {
+                let width = Term::stdout().size().1.into();
+                write!(out, "{}", show(&text, PageStyle { colors: colors_on_stdout(), width }))?;
+            } else {
+                write!(out, "{text}")?;
+            }
+        }
     }
     Ok(Exit::Success)
+}
+
+/// For a code that there is not: the one that was probably meant.
+fn unknown(code: &str) -> Stop {
+    let stop = Stop::usage(format!("there is no diagnostic `{code}`"));
+    let written = code.to_ascii_uppercase();
+    let known = codes::ALL.iter().map(|info| info.code.0);
+    match suggest(&written, known).and_then(codes::find) {
+        Some(info) => {
+            stop.help(format!("did you mean {}, \"{}\"? `assize explain` lists all", info.code.0, info.title))
+        }
+        None => stop.help("list them with `assize explain`"),
+    }
 }
 
 fn all(format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
     for CodeInfo { code, title } in codes::ALL {
         match format {
-            Format::Json => writeln!(out, "{}", json!({ "code": code.0, "title": title }))?,
+            Format::Json => {
+                writeln!(out, "{}", json!({ "code": code.0, "title": title, "page": code.page() }))?
+            }
             Format::Human => writeln!(out, "{}  {title}", code.0)?,
         }
     }

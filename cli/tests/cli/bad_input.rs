@@ -72,7 +72,7 @@ deny User u to read on Doc d
     for one in all.as_array().unwrap() {
         assert_eq!(one["severity"], "error");
         assert!(one["file"].as_str().unwrap().ends_with("policies.assize"));
-        assert!(one["docs"].as_str().unwrap().starts_with("docs/diagnostics/E"));
+        assert_eq!(one["page"], format!("docs/diagnostics/{}.md", one["code"].as_str().unwrap()));
     }
 }
 

@@ -7,3 +7,5 @@ mod fmt;
 mod pages;
 mod reference;
 mod refused_program;
+mod sarif;
+mod usage;

@@ -3,7 +3,7 @@
 //! A page is a title, prose and fenced blocks. A block whose info string has the word `error` is a file of the failing example, any other
 //! one replaces or adds a file in the repair; a name after it is the file's. The `text` block after a failing example is everything that
 //! is said about it. `sh` blocks are the commands of an example that `assize check .` does not show.
-//! After a change of a message, `ASSIZE_UPDATE_PAGES=1 cargo test -p assize-cli pages` writes the `text` blocks anew: read the difference.
+//! After a change of a message, `ASSIZE_BLESS=1 cargo test -p assize-cli pages` writes the `text` blocks anew: read the difference.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -209,7 +209,7 @@ fn judge(code: Code, path: &Path, update: bool) -> Vec<String> {
     wrong
 }
 
-const HOW_TO_UPDATE: &str = "`ASSIZE_UPDATE_PAGES=1 cargo test -p assize-cli pages` writes it, to be read\n";
+const HOW_TO_UPDATE: &str = "`ASSIZE_BLESS=1 cargo test -p assize-cli pages` writes it, to be read\n";
 
 fn page(code: &str) -> PathBuf {
     PathBuf::from(repository("docs/diagnostics")).join(format!("{code}.md"))
@@ -218,7 +218,7 @@ fn page(code: &str) -> PathBuf {
 #[test]
 fn every_code_has_a_page_whose_examples_give_what_it_shows() {
     #[allow(clippy::disallowed_methods, reason = "an update is asked for like one of snapshots")]
-    let update = env::var_os("ASSIZE_UPDATE_PAGES").is_some();
+    let update = env::var_os("ASSIZE_BLESS").is_some();
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let halves = codes::ALL.chunks(codes::ALL.len().div_ceil(2));
         let workers: Vec<_> = halves

@@ -7,13 +7,24 @@ use std::io::Write;
 
 use assize_runtime::EngineKind;
 
-use crate::args::{Format, TestArgs};
+use crate::args::{AnyFormat, TestArgs};
+use crate::diagnostics::Report;
 use crate::exit::{Exit, Stop};
-use crate::package::Package;
+use crate::package::Findings;
+use crate::sarif;
 
 /// Runs the tests that the filter leaves and prints how each went.
-pub fn run(args: &TestArgs, format: Format, out: &mut impl Write) -> Result<Exit, Stop> {
-    let package = Package::at(&args.package, format)?;
+pub fn run(args: &TestArgs, format: AnyFormat, out: &mut impl Write) -> Result<Exit, Stop> {
+    let findings = Findings::at(&args.package)?;
+    let report = findings.report();
+    match format.plain() {
+        Some(plain) => report.print_to_stderr(plain)?,
+        None if findings.package.is_none() => sarif::write(&report, out)?,
+        None => {}
+    }
+    let exit = report.exit().max(Exit::Findings);
+    let Findings { mut diagnostics, package, .. } = findings;
+    let Some(package) = package else { return Ok(exit) };
     let kinds = match args.engine {
         Some(engine) => vec![engine.into()],
         None => vec![EngineKind::Interpreter, EngineKind::Jit],
@@ -28,8 +39,12 @@ pub fn run(args: &TestArgs, format: Format, out: &mut impl Write) -> Result<Exit
     }
     let results = execute::run(&package, &cases, &kinds)?;
     match format {
-        Format::Human => show::human(&package, &results, package.tests.len(), out)?,
-        Format::Json => show::json(&package, &results, out)?,
+        AnyFormat::Human => show::human(&package, &results, package.tests.len(), out)?,
+        AnyFormat::Json => show::json(&package, &results, out)?,
+        AnyFormat::Sarif => {
+            diagnostics.extend(results.iter().flat_map(show::failures));
+            sarif::write(&Report { texts: &package.files, diagnostics: &diagnostics }, out)?;
+        }
     }
     let failed = results.iter().any(|result| !result.failures.is_empty());
     Ok(if failed { Exit::Findings } else { Exit::Success })

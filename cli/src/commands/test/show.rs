@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use assize_compiler::package::Located;
 use assize_lang::{Diagnostic, RenderStyle, SourceFiles, codes, line_column, render};
 use assize_runtime::json::decision_value;
 use serde_json::{Value, json};
@@ -24,10 +25,8 @@ pub fn human(package: &Package, results: &[Tested<'_>], all: usize, out: &mut im
     let style = RenderStyle { colors: colors_on_stdout(), ..RenderStyle::default() };
     for result in results.iter().filter(|result| !result.failures.is_empty()) {
         writeln!(out)?;
-        for failed in &result.failures {
-            let diagnostic = Diagnostic::new(codes::TEST_FAILED, failed.span, &failed.message)
-                .label(format!("in the test \"{}\"", result.case.name));
-            out.write_all(render(&files, result.case.file, &diagnostic, style).trim_end().as_bytes())?;
+        for (failed, located) in result.failures.iter().zip(failures(result)) {
+            out.write_all(render(&files, located.file, &located.diagnostic, style).trim_end().as_bytes())?;
             writeln!(out)?;
             if let Some(outcome) = &failed.outcome {
                 write_reasons(out, &package.program, outcome, &|policy| package.place_of(policy))?;
@@ -42,6 +41,15 @@ pub fn human(package: &Package, results: &[Tested<'_>], all: usize, out: &mut im
         more => format!(", {more} left out"),
     };
     writeln!(out, "{passed} passed, {failed} failed{left_out}")
+}
+
+/// The expectations of a test that were not met, as diagnostics.
+pub fn failures(result: &Tested<'_>) -> impl Iterator<Item = Located> {
+    result.failures.iter().map(|failed| Located {
+        file: result.case.file,
+        diagnostic: Diagnostic::new(codes::TEST_FAILED, failed.span, &failed.message)
+            .label(format!("in the test \"{}\"", result.case.name)),
+    })
 }
 
 /// One object with every test.
