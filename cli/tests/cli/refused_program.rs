@@ -1,4 +1,4 @@
-//! The one diagnostic that no policy gives: for its page, a Program is broken on purpose.
+//! E0599, the one diagnostic that no policy gives: for its page, a Program is broken on purpose.
 
 use assize_compiler::compile::{compile, refused_by_verifier};
 use assize_compiler::package::PackageSources;
