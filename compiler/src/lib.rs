@@ -9,11 +9,13 @@
 //! program   all results together → Program              lints      what policies say together
 //! compile   lint levels, verification, the result       cases      test blocks → cases that run
 //! ```
+//! complete  text and cursor → what can be typed there, for editors
 //! Follow one policy: `db::split`, `db::parse`, `db::rules` → `policy::check`, `program::assembled`, `compile::compile`.
 
 pub mod annotations;
 pub mod cases;
 pub mod compile;
+pub mod complete;
 pub mod db;
 pub mod declarations;
 mod environments;

@@ -21,6 +21,32 @@ pub struct Resolved<'a> {
     pub named: Option<Span>,
 }
 
+impl Resolved<'_> {
+    /// What matches everything.
+    pub fn anything() -> Self {
+        let pattern = Pattern { types: None, within: Within::Anywhere };
+        Resolved { pattern, binding: None, named: None }
+    }
+}
+
+/// As [`resolve`], with anything in place of what has an error, so that a policy that is being typed can be looked into.
+pub fn resolve_readable<'a>(
+    scope: &Scope<'_>,
+    written: &'a Written,
+    params: &[(SmolStr, Type)],
+    findings: &mut Vec<Finding>,
+) -> Resolved<'a> {
+    if let Some(resolved) = resolve(scope, written, params, findings) {
+        return resolved;
+    }
+    let (types, binding) = match &written.kind {
+        PatternKind::Any { binding, .. } => (None, binding.as_ref()),
+        PatternKind::Types { types, binding, .. } => (entity_types(scope, types).0, binding.as_ref()),
+        PatternKind::In(_) | PatternKind::Entity(_) | PatternKind::Error => (None, None),
+    };
+    Resolved { pattern: Pattern { types, within: Within::Anywhere }, binding, named: None }
+}
+
 /// Resolves a pattern; `params` are those of the grant in whose body it stands. `None`: it has an error, which was reported
 /// or is a syntax error.
 pub fn resolve<'a>(

@@ -15,8 +15,8 @@ use crate::annotations;
 use crate::declarations::{Declarations, Def, Finding};
 use crate::environments::{self, Code, Groups, groups};
 use crate::expr::{
-    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope, check_clauses,
-    entity_name,
+    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Probed, Scope,
+    check_clauses, entity_name, probe_clauses,
 };
 use crate::lints;
 use crate::named::{self, Named};
@@ -80,11 +80,7 @@ pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedRu
             let Some(body) = &decl.body else { return checked };
             let def = crate::declarations::own(declarations, module, &decl.name.text);
             let Some(Def::Grant(id)) = def else { return checked };
-            let params: Vec<_> = declarations.schema.grants[id.index()]
-                .params
-                .iter()
-                .map(|param| (param.name.clone(), param.ty.clone()))
-                .collect();
+            let params = grant_params(declarations, id);
             // A grant whose parameters have an error has none here; its policies would only repeat that.
             if params.len() != decl.params.len() {
                 return checked;
@@ -111,6 +107,65 @@ pub fn check_claim(declarations: &Declarations, module: u32, decl: &PolicyDecl) 
     let mut findings = Vec::new();
     check_meaning(&site, decl, &mut findings);
     findings
+}
+
+/// What is at `offset` in the policies of an item, in every combination of types that they can meet. Items with errors will do:
+/// of what cannot be read, anything may be meant.
+pub fn probe(declarations: &Declarations, module: u32, item: &Item, offset: u32) -> Vec<Probed> {
+    match &item.kind {
+        ItemKind::Policy(decl) => probe_policy(&Site { declarations, module, grant: None }, decl, offset),
+        ItemKind::Prove(decl) => {
+            let site = Site { declarations, module, grant: None };
+            decl.claims.iter().flat_map(|claim| probe_policy(&site, &claim.policy, offset)).collect()
+        }
+        ItemKind::Grant(decl) => {
+            let def = crate::declarations::own(declarations, module, &decl.name.text);
+            let Some(Def::Grant(id)) = def else { return Vec::new() };
+            let params = grant_params(declarations, id);
+            let names: Vec<Name> = decl.params.iter().map(|param| param.name.clone()).collect();
+            if params.len() != names.len() {
+                return Vec::new();
+            }
+            let site = Site { declarations, module, grant: Some((id, &names, &params)) };
+            decl.body
+                .iter()
+                .flatten()
+                .flat_map(|policy| probe_policy(&site, &policy.policy, offset))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn probe_policy(site: &Site<'_>, decl: &PolicyDecl, offset: u32) -> Vec<Probed> {
+    let declarations = site.declarations;
+    let schema = &declarations.schema;
+    let params = site.grant.map_or(&[][..], |(_, _, params)| params);
+    let mut scope =
+        Scope { declarations, module: site.module, environment: None, bindings: Vec::new(), now: true };
+    let mut ignored = Vec::new();
+    let mut resolve = |pattern| patterns::resolve_readable(&scope, pattern, params, &mut ignored);
+    let principal = resolve(&decl.principal);
+    let resource = decl.resource.as_ref().map_or_else(Resolved::anything, resolve);
+    let all = || (0..schema.actions.len()).map(|at| ActionId(at as u32)).collect::<Vec<_>>();
+    let actions = resolve_actions(site, &decl.actions, &mut ignored).map_or_else(all, |(actions, _)| actions);
+    scope.bindings = bindings(site, &principal, &resource, &mut ignored);
+    let clauses = Clauses::readable(&decl.clauses);
+    let mut found = Vec::new();
+    for group in groups(schema, &principal.pattern, &actions, &resource.pattern, true) {
+        let scope = Scope { environment: Some(group), ..scope.clone() };
+        for probed in probe_clauses(&scope, clauses.input(decl.effect), offset) {
+            if !found.contains(&probed) {
+                found.push(probed);
+            }
+        }
+    }
+    found
+}
+
+fn grant_params(declarations: &Declarations, grant: GrantId) -> Vec<(SmolStr, Type)> {
+    let params = declarations.schema.grants[grant.index()].params.iter();
+    params.map(|param| (param.name.clone(), param.ty.clone())).collect()
 }
 
 struct Head<'a> {
@@ -180,8 +235,7 @@ fn check_meaning(site: &Site<'_>, decl: &PolicyDecl, findings: &mut Vec<Finding>
             if decl.effect == Effect::Allow {
                 findings.push(no_resource(decl).into());
             }
-            let pattern = Pattern { types: None, within: Within::Anywhere };
-            Some(Resolved { pattern, binding: None, named: None })
+            Some(Resolved::anything())
         }
     };
     let actions = resolve_actions(site, &decl.actions, findings);
@@ -244,6 +298,12 @@ struct Clauses<'a> {
 impl<'a> Clauses<'a> {
     /// `None` if one was lost to a syntax error.
     fn of(clauses: &'a [Clause]) -> Option<Clauses<'a>> {
+        let lost = clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Error));
+        (!lost).then(|| Clauses::readable(clauses))
+    }
+
+    /// Those that could be read.
+    fn readable(clauses: &'a [Clause]) -> Clauses<'a> {
         let mut found = Clauses {
             when: Vec::new(),
             unless: Vec::new(),
@@ -258,10 +318,14 @@ impl<'a> Clauses<'a> {
                 ClauseKind::OnErrorSkip => found.on_error_skip = true,
                 ClauseKind::Because(message) => found.because = Some(message),
                 ClauseKind::Oblige(calls) => found.oblige = calls,
-                ClauseKind::Error => return None,
+                ClauseKind::Error => {}
             }
         }
-        Some(found)
+        found
+    }
+
+    fn input(&self, effect: Effect) -> ClauseInput<'_> {
+        ClauseInput { effect, when: &self.when, unless: &self.unless, oblige: self.oblige }
     }
 
     fn expressions(&self) -> impl Iterator<Item = &'a Expr> + '_ {
@@ -440,12 +504,7 @@ fn check_groups(
     table: &mut PatternTable,
     findings: &mut Vec<Finding>,
 ) -> Option<(Vec<Code>, Option<Span>)> {
-    let input = ClauseInput {
-        effect: decl.effect,
-        when: &clauses.when,
-        unless: &clauses.unless,
-        oblige: clauses.oblige,
-    };
+    let input = clauses.input(decl.effect);
     if clauses.expressions().next().is_none() && clauses.oblige.is_empty() {
         let code = Code { condition: None, obligations: Vec::new() };
         return Some((vec![code; groups.len()], None));

@@ -289,6 +289,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         let base = self.infer(value, Hint::Open);
+        if let Some(base) = &base {
+            self.probe_member(base, value.span.end, name, false);
+        }
         let Some(base) = base.filter(|_| !name.text.is_empty()) else {
             self.infer_all(args);
             return None;
@@ -546,8 +549,8 @@ fn takes(builtin: &Builtin, left: &Type, right: &Type) -> bool {
     matches!(builtin.params, [a, b] if a.instantiate(&Type::Never) == *left && b.instantiate(&Type::Never) == *right)
 }
 
-/// The methods that a type has.
-fn methods(ty: &Type) -> impl Iterator<Item = &'static Builtin> {
+/// The methods that a type has, apart from `contains` of sets.
+pub fn methods(ty: &Type) -> impl Iterator<Item = &'static Builtin> {
     let ty = ty.clone();
     builtins::all().iter().filter(move |builtin| {
         builtin.form == Form::Method && builtin.params.first().is_some_and(|sig| unify(*sig, &ty, &mut None))

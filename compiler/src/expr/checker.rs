@@ -11,6 +11,7 @@ use super::builder::Builder;
 use super::convert::{overlap, present, usable};
 use super::display::{quoted, type_text};
 use super::facts::{Flow, Known, Place};
+use super::probe::Probe;
 use super::repair::{absence_help, proposed};
 use super::scope::{PatternTable, Scope};
 use crate::declarations::{Declarations, Def, Finding};
@@ -128,6 +129,8 @@ pub(super) struct Checker<'a> {
     pub(super) permissive: Option<bool>,
     /// Unknown members already reported, by type and name.
     pub(super) missing: Vec<(Type, SmolStr)>,
+    /// Looks for what stands before a cursor.
+    pub(super) probe: Option<Box<Probe>>,
     too_large: bool,
     /// How many expressions are being checked, one inside the other.
     depth: u16,
@@ -150,6 +153,7 @@ impl<'a> Checker<'a> {
             doubt: 0,
             permissive: None,
             missing: Vec::new(),
+            probe: None,
             too_large: false,
             depth: 0,
         }

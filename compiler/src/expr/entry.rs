@@ -19,11 +19,18 @@ use crate::declarations::{Def, Finding};
 pub fn check_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<CheckedClauses>, Vec<Finding>) {
     let conditions = clauses.when.iter().chain(clauses.unless).copied();
     let arguments = clauses.oblige.iter().flat_map(|call| &call.args);
-    with_room(height(scope, conditions.chain(arguments)), || check_all_clauses(scope, clauses))
+    with_room(height(scope, conditions.chain(arguments)), || {
+        let mut checker = Checker::new(scope);
+        let checked = check_all_clauses(&mut checker, clauses);
+        (checked, checker.findings)
+    })
 }
 
-fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<CheckedClauses>, Vec<Finding>) {
-    let mut checker = Checker::new(scope);
+pub(super) fn check_all_clauses(
+    checker: &mut Checker<'_>,
+    clauses: ClauseInput<'_>,
+) -> Option<CheckedClauses> {
+    let scope = checker.scope;
     let permissive = clauses.effect == ast::Effect::Allow;
     let mut tests = Vec::new();
     let (mut settled, mut never) = (false, false);
@@ -74,7 +81,7 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
     checker.dead += u32::from(settled);
     let mut obligations = Vec::new();
     for call in clauses.oblige {
-        if let Some(checked) = check_obligation(&mut checker, call, &mut risk) {
+        if let Some(checked) = check_obligation(checker, call, &mut risk) {
             obligations.push(checked);
         }
     }
@@ -84,14 +91,13 @@ fn check_all_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> (Option<Che
     }
     let complete = settled || obligations.len() == clauses.oblige.len();
     let sound = !has_error(&checker.findings) && checker.doubt == 0;
-    let checked = (sound && complete).then(|| CheckedClauses {
+    (sound && complete).then(|| CheckedClauses {
         condition: root.map(|root| code.finish(root)),
         obligations,
         patterns: std::mem::take(&mut checker.patterns).into(),
         can_err: risk,
         never,
-    });
-    (checked, checker.findings)
+    })
 }
 
 /// One call of `oblige`: each argument is a body of its own.

@@ -55,6 +55,14 @@ impl Place {
         Place { root, steps: Vec::new() }
     }
 
+    /// The name of this member of `outer`, if it is one.
+    fn member_of(&self, outer: &Place) -> Option<&SmolStr> {
+        match self.steps.split_last()? {
+            (Step::Member(name), rest) if self.root == outer.root && rest == outer.steps => Some(name),
+            _ => None,
+        }
+    }
+
     /// The place one step further.
     pub(super) fn then(&self, step: Step) -> Place {
         let mut steps = Vec::with_capacity(self.steps.len() + 1);
@@ -176,6 +184,12 @@ impl Known {
         for (place, fact) in &facts.0 {
             self.learn(place, fact);
         }
+    }
+
+    /// The members of a place that are known to be there.
+    pub(super) fn present_members(&self, place: &Place) -> Vec<SmolStr> {
+        let known = self.facts.0.iter().filter(|(_, fact)| fact.present);
+        known.filter_map(|(inner, _)| inner.member_of(place).cloned()).collect()
     }
 
     /// A point to return to.

@@ -31,7 +31,10 @@ impl Checker<'_> {
         if path.len() > MAX_STEPS {
             return self.report_too_large(span);
         }
-        if path.iter().any(|name| name.text.is_empty()) {
+        if let Some(first) = path.first() {
+            self.probe_member(&base, value.span.end, first, true);
+        }
+        if path.first().is_none_or(|name| name.text.is_empty()) {
             return None;
         }
         self.require_present(&base, value)?;
@@ -108,6 +111,12 @@ impl Checker<'_> {
             uses += 1;
             let subject = self.subject(&base, local, span);
             let part = self.read_for_has(subject, &base.ty, place, name, span)?;
+            if let Some(next) = rest.first() {
+                self.probe_member(&part, name.span.end, next, true);
+                if next.text.is_empty() {
+                    return None;
+                }
+            }
             let (deeper, later, later_known) = self.has_steps(part, value, rest, span, learned)?;
             tests.push(deeper);
             outcome = match (outcome, later) {

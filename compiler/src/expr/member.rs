@@ -19,6 +19,7 @@ impl Checker<'_> {
     /// `value.name`, `value?.name`
     pub(super) fn member(&mut self, value: &Expr, optional: bool, name: &Name, span: Span) -> Option<Typed> {
         let base = self.infer(value, Hint::Open)?;
+        self.probe_member(&base, value.span.end, name, false);
         if name.text.is_empty() {
             return None;
         }

@@ -12,7 +12,7 @@
 //! calls.rs      functions, grants, built-ins    texts.rs      `like`, `matches`
 //! lints.rs      warnings about conditions       display.rs    types and expressions in words
 //! entry.rs      the entry points                repair.rs     what to type instead
-//! room.rs       stack for deep trees
+//! room.rs       stack for deep trees          probe.rs      what stands before a cursor
 //! ```
 //!
 //! Each entry point checks one item in one request environment; all collect findings instead of stopping at the first. Indices of
@@ -39,14 +39,17 @@ mod membership;
 mod names;
 mod operators;
 mod paths;
+mod probe;
 mod quantifier;
 mod repair;
 mod room;
 mod scope;
 mod texts;
 
+pub use calls::methods;
 pub use display::{entity_name, enum_name, type_text, types_text};
 pub use entry::{check_clauses, check_expression, check_open, entity_types, resolve_entity};
+pub use probe::{Probed, probe_clauses, probe_expression};
 pub use scope::{
     Binding, CheckedBody, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope,
 };
