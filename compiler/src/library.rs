@@ -38,6 +38,9 @@ macro_rules! modules {
 // One line for each module, sorted.
 modules! {
     "std::net" "net.assize";
+    "std::rbac" "rbac.assize";
+    "std::rebac" "rebac.assize";
+    "std::sod" "sod.assize";
 }
 
 /// The module that `path` names or leads into: `std::net::is_private` leads into `std::net`.

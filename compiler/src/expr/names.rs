@@ -162,8 +162,20 @@ impl<'a> Checker<'a> {
 
     /// The entity types that `A | B` names; `None` if one of them is none.
     pub(super) fn entity_type_list(&mut self, paths: &[Path]) -> Option<EntityTypes> {
-        let types: Vec<_> = paths.iter().map(|path| self.entity_type(path)).collect();
-        EntityTypes::new(types.into_iter().collect::<Option<Vec<_>>>()?)
+        let types: Vec<_> = paths.iter().map(|path| self.entity_types(path)).collect();
+        EntityTypes::new(types.into_iter().collect::<Option<Vec<_>>>()?.concat())
+    }
+
+    /// The entity types that a path names: one, or those that a `type` or `param type` stands for.
+    fn entity_types(&mut self, path: &Path) -> Option<Vec<EntityTypeId>> {
+        let alias = match self.look_up(&path.segments) {
+            Ok(Def::Alias(at)) => self.declarations().aliases.get(at as usize),
+            _ => None,
+        };
+        match alias {
+            Some((_, Some(Type::Entity(types)))) => Some(types.iter().collect()),
+            _ => self.entity_type(path).map(|ty| vec![ty]),
+        }
     }
 
     /// The action called `name`, which stands at `span`, in the module that `prefix` names.
