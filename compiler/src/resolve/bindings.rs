@@ -69,7 +69,11 @@ pub(super) fn read<'a>(
         return resolver.report(key, if module.is_empty() { diagnostic } else { diagnostic.help(help) });
     };
     let mut seen: IndexMap<&str, Span> = IndexMap::new();
-    for binding in decl.bindings.iter().filter(|binding| !binding.param.text.is_empty()) {
+    for binding in &decl.bindings {
+        if binding.param.text.is_empty() {
+            resolver.bindings.unread.insert(there);
+            continue;
+        }
         if let Some(first) = seen.insert(&binding.param.text, binding.param.span) {
             let message = format!("`{}` is bound twice", binding.param.text);
             let diagnostic = Diagnostic::new(codes::BAD_BINDING, binding.param.span, message);
@@ -137,16 +141,17 @@ pub(super) fn report_unbound(resolver: &mut Resolver<'_>) {
         }
     }
     for (module, params) in open {
+        for param in &params {
+            resolver.set_broken(param);
+        }
+        if resolver.bindings.unread.contains(&module) {
+            continue;
+        }
         let path = resolver.module_path(module);
         let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name.text)).collect();
         let values: Vec<String> = params.iter().map(|param| format!("{} = ..", param.name.text)).collect();
         let message = format!("nothing says what {} of module `{path}` stands for", names.join(" and "));
         let help = format!("write `use {path} with {}`", values.join(", "));
-        // A `use` whose own `with` could not be read has its error already.
-        if resolver.bindings.unread.contains(&module) {
-            params.iter().for_each(|param| resolver.set_broken(param));
-            continue;
-        }
         match resolver.bindings.first_use.get(&module).copied() {
             Some((key, span)) => {
                 let diagnostic = Diagnostic::new(codes::UNBOUND_PARAMETER, span, message).help(help);
@@ -160,9 +165,6 @@ pub(super) fn report_unbound(resolver: &mut Resolver<'_>) {
                     resolver.report(first.key, diagnostic);
                 }
             }
-        }
-        for param in &params {
-            resolver.set_broken(param);
         }
     }
 }
