@@ -1,14 +1,15 @@
-//! What annotations say: `@id`, `@owner`, `@control`, `@deprecated`, `@review_by`, `@allow`. They never change a decision.
+//! What annotations say: `@id`, `@owner`, `@control`, `@deprecated`, `@review_by`, `@allow`, `@framework`. They never change a decision.
 
-use assize_lang::ast::{Annotation, Field, Item, ItemKind, StrLit, Type, TypeKind};
+use assize_lang::ast::{Annotation, EnumDecl, Field, Item, ItemKind, StrLit, Type, TypeKind};
 use assize_lang::{Code, Diagnostic, codes};
 use smol_str::SmolStr;
 
+use crate::controls::Frameworks;
 use crate::declarations::Finding;
 use crate::manifest::warning;
 use crate::names::{did_you_mean, suggest};
 
-const KNOWN: &[&str] = &["id", "owner", "control", "deprecated", "review_by", "allow"];
+const KNOWN: &[&str] = &["id", "owner", "control", "deprecated", "review_by", "allow", "framework"];
 
 /// The annotations of one declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +22,24 @@ pub struct Annotations {
     pub others: Vec<(SmolStr, Vec<SmolStr>)>,
 }
 
-/// Reads annotations. `@id` means something on policies only.
-pub fn read(annotations: &[Annotation], is_policy: bool, findings: &mut Vec<Finding>) -> Annotations {
+/// What annotations stand on.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// A policy, which may have an `@id`.
+    Policy,
+    /// An enum, which may be a framework of controls.
+    Enum(&'a EnumDecl),
+    /// Any other declaration, or a field.
+    Other,
+}
+
+/// Reads annotations.
+pub fn read(
+    annotations: &[Annotation],
+    place: Place<'_>,
+    frameworks: &Frameworks,
+    findings: &mut Vec<Finding>,
+) -> Annotations {
     let mut read = Annotations::default();
     for (at, annotation) in annotations.iter().enumerate() {
         let name = annotation.name.text.as_str();
@@ -30,7 +47,7 @@ pub fn read(annotations: &[Annotation], is_policy: bool, findings: &mut Vec<Find
             continue;
         }
         if let Some(first) = annotations[..at].iter().find(|first| first.name.text == name)
-            && matches!(name, "id" | "deprecated" | "review_by")
+            && matches!(name, "id" | "deprecated" | "review_by" | "framework")
         {
             let message = format!("`@{name}` stands here twice");
             let diagnostic = Diagnostic::new(codes::ANNOTATION_ARGUMENTS, annotation.span, message);
@@ -38,14 +55,25 @@ pub fn read(annotations: &[Annotation], is_policy: bool, findings: &mut Vec<Find
             continue;
         }
         match name {
-            "id" if !is_policy => {
+            "id" if !matches!(place, Place::Policy) => {
                 let message = "`@id` is for policies: other declarations have names";
                 findings.push(Diagnostic::new(codes::UNKNOWN_ANNOTATION, annotation.span, message).into());
             }
             "id" => read.id = one(annotation, "`@id(\"a-name\")`", findings).cloned(),
             "allow" => allow(annotation, &mut read.allowed, findings),
+            "framework" => match place {
+                Place::Enum(decl) => findings.extend(frameworks.check_declaration(annotation, decl)),
+                _ => {
+                    let message = "`@framework` is for enums: their variants are the controls";
+                    let diagnostic = Diagnostic::new(codes::UNKNOWN_ANNOTATION, annotation.span, message);
+                    findings.push(diagnostic.into());
+                }
+            },
             "owner" | "control" | "deprecated" | "review_by" => {
                 check_arguments(annotation, findings);
+                if name == "control" {
+                    findings.extend(annotation.args.iter().filter_map(|control| frameworks.check(control)));
+                }
                 let args = annotation.args.iter().map(|arg| arg.value.clone()).collect();
                 read.others.push((annotation.name.text.clone(), args));
             }
@@ -67,12 +95,16 @@ pub fn read(annotations: &[Annotation], is_policy: bool, findings: &mut Vec<Find
 
 /// The annotations of an item, and what is wrong with those of its fields. Those of policies are read where policies are
 /// checked.
-pub fn of_item(item: &Item) -> (Annotations, Vec<Finding>) {
+pub fn of_item(item: &Item, frameworks: &Frameworks) -> (Annotations, Vec<Finding>) {
     let mut findings = Vec::new();
     if matches!(item.kind, ItemKind::Policy(_)) {
         return (Annotations::default(), findings);
     }
-    let own = read(&item.annotations, false, &mut findings);
+    let place = match &item.kind {
+        ItemKind::Enum(decl) => Place::Enum(decl),
+        _ => Place::Other,
+    };
+    let own = read(&item.annotations, place, frameworks, &mut findings);
     let mut fields: Vec<&Field> = Vec::new();
     match &item.kind {
         ItemKind::Entity(decl) => fields.extend(&decl.fields),
@@ -80,7 +112,7 @@ pub fn of_item(item: &Item) -> (Annotations, Vec<Finding>) {
         _ => {}
     }
     for field in fields {
-        read(&field.annotations, false, &mut findings);
+        read(&field.annotations, Place::Other, frameworks, &mut findings);
     }
     findings.retain(|finding| !own.allowed.contains(&finding.diagnostic.code));
     (own, findings)

@@ -21,6 +21,7 @@ use smol_str::SmolStr;
 
 use crate::annotations::{self, Annotations};
 use crate::cases::{self, CheckedTest};
+use crate::controls;
 use crate::declarations::{Finding, SharedDeclarations};
 use crate::functions::{self, CheckedFunction};
 use crate::library;
@@ -222,8 +223,9 @@ pub fn module_of(db: &dyn salsa::Database, file: SourceFile) -> u32 {
 /// A policy, or the policies of a grant, checked.
 #[salsa::tracked(returns(ref))]
 pub fn rules<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedRules> {
-    let declarations = declarations(db, Package::get(db));
-    Arc::new(policy::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+    let package = Package::get(db);
+    let (declarations, frameworks) = (declarations(db, package), controls::frameworks(db, package));
+    Arc::new(policy::check(declarations, frameworks, module_of(db, item.file(db)), &parse(db, item).item))
 }
 
 /// A function, checked.
@@ -250,5 +252,5 @@ pub fn test<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<Che
 /// The annotations of an item that is no policy, those of its fields included.
 #[salsa::tracked(returns(ref))]
 pub fn notes<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<(Annotations, Vec<Finding>)> {
-    Arc::new(annotations::of_item(&parse(db, item).item))
+    Arc::new(annotations::of_item(&parse(db, item).item, controls::frameworks(db, Package::get(db))))
 }

@@ -16,6 +16,7 @@ pub mod annotations;
 pub mod cases;
 pub mod compile;
 pub mod complete;
+pub mod controls;
 pub mod db;
 pub mod declarations;
 mod environments;

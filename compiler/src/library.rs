@@ -37,10 +37,14 @@ macro_rules! modules {
 
 // One line for each module, sorted.
 modules! {
+    "std::controls" "controls.assize";
+    "std::geo" "geo.assize";
     "std::net" "net.assize";
     "std::rbac" "rbac.assize";
     "std::rebac" "rebac.assize";
+    "std::session" "session.assize";
     "std::sod" "sod.assize";
+    "std::time" "time.assize";
 }
 
 /// The module that `path` names or leads into: `std::net::is_private` leads into `std::net`.

@@ -11,7 +11,8 @@ use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
 use assize_runtime::types::{ActionId, GrantId, Type};
 use smol_str::SmolStr;
 
-use crate::annotations;
+use crate::annotations::{self, Place};
+use crate::controls::Frameworks;
 use crate::declarations::{Declarations, Def, Finding};
 use crate::environments::{self, Code, Groups, groups};
 use crate::expr::{
@@ -67,12 +68,18 @@ struct Site<'a> {
 type GrantSite<'a> = (GrantId, &'a [Name], &'a [(SmolStr, Type)]);
 
 /// Checks a policy item or the body of a grant; for other items there is nothing to check.
-pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedRules {
+pub fn check(
+    declarations: &Declarations,
+    frameworks: &Frameworks,
+    module: u32,
+    item: &Item,
+) -> CheckedRules {
     let mut checked = CheckedRules::default();
     match &item.kind {
         ItemKind::Policy(decl) => {
             let site = Site { declarations, module, grant: None };
-            let head = Head { docs: &item.docs, annotations: &item.annotations, span: item.span };
+            let (docs, annotations) = (&item.docs, &item.annotations);
+            let head = Head { docs, annotations, frameworks, span: item.span };
             let rule = check_policy(&site, &head, decl, &mut checked.findings);
             checked.rules.push(rule);
         }
@@ -88,7 +95,8 @@ pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedRu
             let names: Vec<Name> = decl.params.iter().map(|param| param.name.clone()).collect();
             let site = Site { declarations, module, grant: Some((id, &names, &params)) };
             for policy in body {
-                let head = Head { docs: &policy.docs, annotations: &policy.annotations, span: policy.span };
+                let (docs, annotations) = (&policy.docs, &policy.annotations);
+                let head = Head { docs, annotations, frameworks, span: policy.span };
                 let mut rule = check_policy(&site, &head, &policy.policy, &mut checked.findings);
                 if body.len() == 1 && rule.id.is_none() {
                     rule.id = Some((decl.name.text.clone(), decl.name.span));
@@ -171,12 +179,13 @@ fn grant_params(declarations: &Declarations, grant: GrantId) -> Vec<(SmolStr, Ty
 struct Head<'a> {
     docs: &'a SmolStr,
     annotations: &'a [Annotation],
+    frameworks: &'a Frameworks,
     span: Span,
 }
 
 fn check_policy(site: &Site<'_>, head: &Head<'_>, decl: &PolicyDecl, all: &mut Vec<Finding>) -> Rule {
     let mut findings = Vec::new();
-    let annotations = annotations::read(head.annotations, true, &mut findings);
+    let annotations = annotations::read(head.annotations, Place::Policy, head.frameworks, &mut findings);
     let mut rule = Rule {
         id: annotations.id.as_ref().map(|id| (id.value.clone(), id.span)),
         start: head.span.start,

@@ -117,6 +117,9 @@ codes! {
     ANNOTATION_ARGUMENTS    "E0307" "an annotation with the wrong arguments";
     CANNOT_BE_IN            "E0308" "entities that can never be in one another";
     DUPLICATE_BINDING       "E0310" "one name for two things of a policy";
+    UNKNOWN_FRAMEWORK       "E0311" "a control of a framework that nobody declares";
+    UNKNOWN_CONTROL         "E0312" "a control that its framework does not have";
+    DUPLICATE_FRAMEWORK     "E0313" "two frameworks of one name";
 
     // Grants, obligations, tests.
     GRANT_PARAMETER_UNUSED  "E0401" "a policy of a grant that leaves out one of its parameters";

@@ -89,6 +89,77 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
     Builtin {
+        name: "is_link_local",
+        form: Form::Method,
+        params: &[Sig::Ip],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether it is in `169.254.0.0/16` or `fe80::/10`: valid on one network segment only.",
+        example: r#"ip"169.254.169.254".is_link_local()"#,
+        eval: |args| match args {
+            [Value::Ip(ip)] => Ok(Value::Bool(is_link_local(*ip))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "is_unspecified",
+        form: Form::Method,
+        params: &[Sig::Ip],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether it is `0.0.0.0` or `::`, which stand for no address.",
+        example: r#"ip"::".is_unspecified()"#,
+        eval: |args| match args {
+            [Value::Ip(ip)] => Ok(Value::Bool(ip.is_unspecified())),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "unmapped",
+        form: Form::Method,
+        params: &[Sig::Ip],
+        result: Sig::Ip,
+        errs: false,
+        docs: "The IPv4 address that is written inside an IPv6 one (`::ffff:0:0/96`), any other as it is. IPv4 ranges hold only IPv4 \
+               addresses, so unmap those of servers that listen on both.",
+        example: r#"ip"::ffff:10.0.0.1".unmapped() == ip"10.0.0.1""#,
+        eval: |args| match args {
+            [Value::Ip(ip)] => Ok(Value::Ip(ip.to_canonical())),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "is_between",
+        form: Form::Method,
+        params: &[Sig::Ip, Sig::Ip, Sig::Ip],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether it is not before the first and not after the second address, all three of one family.",
+        example: r#"ip"10.0.0.7".is_between(ip"10.0.0.5", ip"10.0.1.9")"#,
+        eval: |args| match args {
+            [Value::Ip(ip), Value::Ip(first), Value::Ip(last)] => {
+                let one_family = ip.is_ipv4() == first.is_ipv4() && ip.is_ipv4() == last.is_ipv4();
+                Ok(Value::Bool(one_family && first <= ip && ip <= last))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "to_cidr",
+        form: Form::Method,
+        params: &[Sig::Ip, Sig::Int],
+        result: Sig::Optional(&Sig::Cidr),
+        errs: false,
+        docs: "The range of all addresses that begin with the same bits, so many of them; nothing if an address has not so many.",
+        example: r#"(ip"10.1.2.3".to_cidr(8) ?? cidr"::/0") == cidr"10.0.0.0/8""#,
+        eval: |args| match args {
+            [Value::Ip(ip), Value::Int(prefix)] => {
+                optional(u8::try_from(*prefix).ok().and_then(|prefix| range_of(*ip, prefix)))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
         name: "parse",
         form: Form::Static("Cidr"),
         params: &[Sig::String],
@@ -124,6 +195,47 @@ pub(super) const BUILTINS: &[Builtin] = &[
         example: r#"cidr"10.0.0.0/8".covers(cidr"10.1.0.0/16")"#,
         eval: |args| match args {
             [Value::Cidr(range), Value::Cidr(other)] => Ok(Value::Bool(covers(range, other))),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "overlaps",
+        form: Form::Method,
+        params: &[Sig::Cidr, Sig::Cidr],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether some address is in both ranges.",
+        example: r#"cidr"10.0.0.0/8".overlaps(cidr"10.1.0.0/16")"#,
+        eval: |args| match args {
+            [Value::Cidr(range), Value::Cidr(other)] => {
+                Ok(Value::Bool(covers(range, other) || covers(other, range)))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "is_v4",
+        form: Form::Method,
+        params: &[Sig::Cidr],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether it is a range of IPv4 addresses.",
+        example: r#"cidr"10.0.0.0/8".is_v4()"#,
+        eval: |args| match args {
+            [Value::Cidr(range)] => Ok(Value::Bool(range.address.is_ipv4())),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "is_v6",
+        form: Form::Method,
+        params: &[Sig::Cidr],
+        result: Sig::Bool,
+        errs: false,
+        docs: "Whether it is a range of IPv6 addresses.",
+        example: r#"cidr"2001:db8::/32".is_v6()"#,
+        eval: |args| match args {
+            [Value::Cidr(range)] => Ok(Value::Bool(range.address.is_ipv6())),
             _ => MISTYPED,
         },
     },
@@ -220,6 +332,18 @@ fn contains(range: &Cidr, ip: IpAddr) -> bool {
 
 fn covers(range: &Cidr, other: &Cidr) -> bool {
     net(range).zip(net(other)).is_some_and(|(range, other)| range.contains(&other))
+}
+
+fn range_of(ip: IpAddr, prefix: u8) -> Option<Value> {
+    let net = IpNet::new(ip, prefix).ok()?;
+    Some(Value::Cidr(Cidr { address: net.network(), prefix }))
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    }
 }
 
 fn is_private(ip: IpAddr) -> bool {

@@ -155,6 +155,19 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
     Builtin {
+        name: "truncate",
+        form: Form::Method,
+        params: &[Sig::Decimal],
+        result: Sig::Int,
+        errs: false,
+        docs: "The number without what stands after the point: towards zero.",
+        example: r#"(-1.5).truncate() == -1"#,
+        eval: |args| match args {
+            [Value::Decimal(number)] => Ok(Value::Int(number.0 / ONE)),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
         name: "round",
         form: Form::Method,
         params: &[Sig::Decimal],

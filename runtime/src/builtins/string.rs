@@ -1,9 +1,11 @@
 //! Built-ins of `String`. Letters are Unicode scalar values; nothing is normalised.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
-use super::{Builtin, Form, MISTYPED, Sig, count};
-use crate::value::Value;
+use super::{Builtin, Form, MISTYPED, Sig, count, optional};
+use crate::value::{EvalError, Value};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin {
@@ -85,6 +87,80 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
     Builtin {
+        name: "split",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Set(&Sig::String),
+        errs: false,
+        docs: "The parts between the places where the other text stands, each once; empty parts are left out. An empty separator splits nothing.",
+        example: r#""read  write".split(" ") == ["read", "write"]"#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(separator)] => Ok(split(text, separator)),
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "before",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Optional(&Sig::String),
+        errs: false,
+        docs: "What stands before the first place where the other text occurs, or nothing if it does not.",
+        example: r#"("ann@example.org".before("@") ?? "") == "ann""#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => {
+                part(text.split_once(other.as_str()).map(|(before, _)| before))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "after",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Optional(&Sig::String),
+        errs: false,
+        docs: "What stands after the first place where the other text occurs, or nothing if it does not.",
+        example: r#"("env=prod=eu".after("=") ?? "") == "prod=eu""#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => {
+                part(text.split_once(other.as_str()).map(|(_, after)| after))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "before_last",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Optional(&Sig::String),
+        errs: false,
+        docs: "What stands before the last place where the other text occurs, or nothing if it does not.",
+        example: r#"("a/b/c".before_last("/") ?? "") == "a/b""#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => {
+                part(text.rsplit_once(other.as_str()).map(|(before, _)| before))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
+        name: "after_last",
+        form: Form::Method,
+        params: &[Sig::String, Sig::String],
+        result: Sig::Optional(&Sig::String),
+        errs: false,
+        docs: "What stands after the last place where the other text occurs, or nothing if it does not: of a mail address `a@b@example.org`, \
+               the domain.",
+        example: r#"("a@b@example.org".after_last("@") ?? "") == "example.org""#,
+        eval: |args| match args {
+            [Value::String(text), Value::String(other)] => {
+                part(text.rsplit_once(other.as_str()).map(|(_, after)| after))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
         name: "is_empty",
         form: Form::Method,
         params: &[Sig::String],
@@ -111,3 +187,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
 ];
+
+fn split(text: &str, separator: &str) -> Value {
+    let parts = if separator.is_empty() { vec![text] } else { text.split(separator).collect() };
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    Value::Set(Arc::new(parts.map(|part| Value::String(SmolStr::new(part))).collect()))
+}
+
+fn part(text: Option<&str>) -> Result<Value, EvalError> {
+    optional(text.map(|text| Value::String(SmolStr::new(text))))
+}

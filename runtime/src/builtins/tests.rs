@@ -85,6 +85,7 @@ fn no_argument_panics_and_only_those_err_that_say_so() {
             try_with(std::slice::from_ref(a));
             for b in &values {
                 try_with(&[a.clone(), b.clone()]);
+                try_with(&[a.clone(), b.clone(), a.clone()]);
             }
         }
     }
@@ -152,4 +153,48 @@ fn ty_name(name: &str) -> &'static str {
             _ => None,
         })
         .unwrap()
+}
+
+#[test]
+fn what_is_mapped_is_of_both_families_only_when_unmapped() {
+    let unmapped = |text: &str| method("unmapped", &[ip(text)]).unwrap();
+    assert_eq!(unmapped("::ffff:10.0.0.1"), ip("10.0.0.1"));
+    // IPv4-compatible and translated addresses are other things.
+    for same in ["::10.0.0.1", "64:ff9b::10.0.0.1", "10.0.0.1", "::1"] {
+        assert_eq!(unmapped(same), ip(same));
+    }
+    assert_eq!(method("is_link_local", &[ip("::ffff:169.254.169.254")]), Ok(Value::Bool(false)));
+    assert_eq!(method("is_link_local", &[ip("febf::1")]), Ok(Value::Bool(true)));
+    assert_eq!(method("is_link_local", &[ip("fec0::1")]), Ok(Value::Bool(false)));
+}
+
+#[test]
+fn ranges_have_both_ends_and_one_family() {
+    let between = |at: &str, first: &str, last: &str| {
+        method("is_between", &[ip(at), ip(first), ip(last)]) == Ok(Value::Bool(true))
+    };
+    assert!(between("10.0.0.1", "10.0.0.1", "10.0.0.1") && between("10.0.1.0", "10.0.0.255", "10.0.1.0"));
+    assert!(!between("10.0.0.2", "10.0.0.3", "10.0.0.1") && !between("10.0.0.2", "10.0.0.1", "::1"));
+    assert!(!between("::ffff:10.0.0.2", "10.0.0.1", "10.0.0.3"));
+    let range = |text: &str, prefix: i64| method("to_cidr", &[ip(text), Value::Int(prefix)]).unwrap();
+    assert_eq!(range("10.1.2.3", 24), cidr("10.1.2.0/24"));
+    assert_eq!(range("10.1.2.3", 0), cidr("0.0.0.0/0"));
+    assert_eq!(range("2001:db8::1", 128), cidr("2001:db8::1/128"));
+    for prefix in [33, -1, 256, i64::MAX] {
+        assert_eq!(range("10.1.2.3", prefix), Value::Absent);
+    }
+}
+
+#[test]
+fn texts_are_cut_where_the_docs_say() {
+    let parts = |of: &str, at: &str| method("split", &[text(of), text(at)]).unwrap();
+    let set = |parts: &[&str]| Value::Set(Arc::new(parts.iter().map(|part| text(part)).collect()));
+    assert_eq!(parts(" b a  b ", " "), set(&["a", "b"]));
+    assert_eq!(parts("ab", ""), set(&["ab"]));
+    assert_eq!(parts("", " "), set(&[]));
+    assert_eq!(parts("aXXb", "XX"), set(&["a", "b"]));
+    for name in ["before", "after", "before_last", "after_last"] {
+        assert_eq!(method(name, &[text("abc"), text("x")]), Ok(Value::Absent), "{name}");
+        assert_eq!(method(name, &[text("x"), text("x")]), Ok(text("")), "{name}");
+    }
 }
