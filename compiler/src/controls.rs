@@ -62,23 +62,19 @@ pub fn frameworks(database: &dyn salsa::Database, package: Package) -> Arc<Frame
 impl Frameworks {
     /// Adds the framework that an item declares, if it does; the first of a name counts.
     fn declare(&mut self, item: &Item) {
-        let ItemKind::Enum(EnumDecl { name, variants, .. }) = &item.kind else { return };
+        let ItemKind::Enum(decl) = &item.kind else { return };
         let Some(annotation) = item.annotations.iter().find(|it| it.name.text == "framework") else { return };
         let Some(prefix) = annotation.args.first() else { return };
-        self.0.entry(prefix.value.clone()).or_insert_with(|| Framework {
-            name: name.text.clone(),
-            identifiers: variants.iter().map(|variant| variant.text.clone()).collect(),
-            numbered: annotation.args.get(1).is_some_and(|form| form.value == NUMBERED),
-        });
+        self.0.entry(prefix.value.clone()).or_insert_with(|| Framework::of(annotation, decl));
     }
 
-    /// Those of the package, then those of the library.
+    /// Those of the library, then those of the package.
     fn all(&self) -> impl Iterator<Item = (&SmolStr, &Framework)> {
-        self.0.iter().chain(&standard().0)
+        standard().0.iter().chain(&self.0)
     }
 
     fn get(&self, prefix: &str) -> Option<&Framework> {
-        self.0.get(prefix).or_else(|| standard().0.get(prefix))
+        standard().0.get(prefix).or_else(|| self.0.get(prefix))
     }
 
     /// Every control of a framework, as identifiers.
@@ -152,17 +148,27 @@ impl Frameworks {
         if form.is_some_and(|form| form.value != NUMBERED) {
             return wrong("the second text of `@framework` can only be `x(1)`");
         }
-        let other = standard().0.get(&prefix.value).map(|framework| format!("`std::controls::{}`", framework.name));
-        let other = other.or_else(|| {
-            let first = self.0.get(&prefix.value)?;
-            (first.name != of.name.text).then(|| format!("enum `{}`", first.name))
-        });
+        let own = Framework::of(annotation, of);
+        let taken = |framework: &&Framework| **framework != own;
+        // The library declares its own in the same way as everybody else.
+        let other = match standard().0.get(&prefix.value) {
+            Some(standard) => Some(standard).filter(taken).map(|it| format!("`{STANDARD}::{}`", it.name)),
+            None => self.0.get(&prefix.value).filter(taken).map(|it| format!("enum `{}`", it.name)),
+        };
         let message = format!("`{}` is the framework of {} already", prefix.value, other?);
         Some(Diagnostic::new(codes::DUPLICATE_FRAMEWORK, prefix.span, message).into())
     }
 }
 
 impl Framework {
+    fn of(annotation: &Annotation, decl: &EnumDecl) -> Framework {
+        Framework {
+            name: decl.name.text.clone(),
+            identifiers: decl.variants.iter().map(|variant| variant.text.clone()).collect(),
+            numbered: annotation.args.get(1).is_some_and(|form| form.value == NUMBERED),
+        }
+    }
+
     /// An identifier without the number that may follow it, and the number in its parentheses.
     fn parts<'a>(&self, identifier: &'a str) -> (&'a str, &'a str) {
         let Some(open) = identifier.rfind('(').filter(|_| self.numbered) else { return (identifier, "") };

@@ -69,6 +69,8 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
 /// Kinds of declarations that are only there to be used in the text, with their name.
 fn lintable<'a>(def: &Def, item: &'a Item) -> Option<(&'static str, &'a SmolStr)> {
     Some(match (def, &item.kind) {
+        // A framework is there for annotations, whose texts are no mentions.
+        (Def::Enum(_), _) if item.annotations.iter().any(|it| it.name.text == "framework") => return None,
         (Def::Enum(_), ItemKind::Enum(decl)) => ("enum", &decl.name.text),
         (Def::Alias(_), ItemKind::TypeAlias { name, .. }) => ("type", &name.text),
         (Def::Alias(_), ItemKind::TypeParam { name, .. }) => ("param type", &name.text),

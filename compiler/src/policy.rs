@@ -68,12 +68,7 @@ struct Site<'a> {
 type GrantSite<'a> = (GrantId, &'a [Name], &'a [(SmolStr, Type)]);
 
 /// Checks a policy item or the body of a grant; for other items there is nothing to check.
-pub fn check(
-    declarations: &Declarations,
-    frameworks: &Frameworks,
-    module: u32,
-    item: &Item,
-) -> CheckedRules {
+pub fn check(declarations: &Declarations, frameworks: &Frameworks, module: u32, item: &Item) -> CheckedRules {
     let mut checked = CheckedRules::default();
     match &item.kind {
         ItemKind::Policy(decl) => {

@@ -196,7 +196,9 @@ fn annotations_are_known_and_well_formed() {
         ],
     );
     check_with_schema(
-        &on("@owner(\"x\") @control(\"SOC2:CC6.1\", \"NIST:AC-2(1)\") @review_by(\"2027-01-01\") @deprecated"),
+        &on(
+            "@owner(\"x\") @control(\"SOC2:CC6.1\", \"NIST:AC-2(1)\") @review_by(\"2027-01-01\") @deprecated",
+        ),
         &[],
     );
     check(
