@@ -143,6 +143,25 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     },
     Builtin {
+        name: "years_since",
+        form: Form::Method,
+        params: &[Sig::Datetime, Sig::Datetime, Sig::Zone],
+        result: Sig::Int,
+        errs: false,
+        docs: "Whole years since the other time by the calendar of the zone, as one counts the age of a person; below zero before it. Who was born \
+               on 29 February has a birthday on 1 March of other years.",
+        example: r#"time"2026-03-01".years_since(time"2008-03-02", zone"UTC") == 17"#,
+        eval: |args| match args {
+            [Value::Datetime(time), Value::Datetime(other), Value::Zone(zone)] => {
+                let date = |time: i64| date_of_day(zone.clock_at(time).0);
+                let (date, other) = (date(*time), date(*other));
+                let is_before_its_day = (date.month, date.day) < (other.month, other.day);
+                Ok(Value::Int(date.year - other.year - i64::from(is_before_its_day)))
+            }
+            _ => MISTYPED,
+        },
+    },
+    Builtin {
         name: "utc_offset",
         form: Form::Method,
         params: &[Sig::Datetime, Sig::Zone],
