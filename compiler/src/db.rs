@@ -22,9 +22,10 @@ use smol_str::SmolStr;
 use crate::annotations::{self, Annotations};
 use crate::cases::{self, CheckedTest};
 use crate::controls;
-use crate::declarations::{Finding, SharedDeclarations};
+use crate::declarations::{Def, Finding, SharedDeclarations};
 use crate::functions::{self, CheckedFunction};
 use crate::library;
+use crate::lints::{self, conditions::Certainties};
 use crate::manifest::Manifest;
 use crate::package::PackageSources;
 use crate::policy::{self, CheckedRules};
@@ -233,6 +234,24 @@ pub fn rules<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<Ch
 pub fn function<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedFunction> {
     let declarations = declarations(db, Package::get(db));
     Arc::new(functions::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+}
+
+/// The item of a function, by its index in [`declarations`].
+#[salsa::tracked(returns(copy))]
+pub fn function_item<'db>(
+    db: &'db dyn salsa::Database,
+    package: Package,
+    index: u32,
+) -> Option<SourceItem<'db>> {
+    let (key, _) = resolved(db, package).places.get(&Def::Function(index))?;
+    let file = package.files(db).get(key.file as usize)?;
+    declaration_items(db, *file).get(key.item as usize).copied()
+}
+
+/// What is certain about the conditions of an item, beyond what its check has said.
+#[salsa::tracked(returns(ref))]
+pub fn certainties<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<Certainties> {
+    Arc::new(lints::conditions::of_item(db, item))
 }
 
 /// A param with its value, checked.

@@ -7,6 +7,7 @@
 //! resolve   declarations → what names mean              expr       expressions → typed bodies
 //! policy    patterns, environments, clauses → variants  functions  bodies, order
 //! program   all results together → Program              lints      what policies say together
+//! reason    which outcomes conditions can have
 //! compile   lint levels, verification, the result       cases      test blocks → cases that run
 //! ```
 //! complete  text and cursor → what can be typed there, for editors
@@ -31,6 +32,7 @@ pub mod package;
 mod patterns;
 pub mod policy;
 pub mod program;
+pub mod reason;
 pub mod resolve;
 pub mod values;
 mod walk;

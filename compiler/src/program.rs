@@ -195,6 +195,10 @@ impl<'db> Assembly<'db> {
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
                 self.report(file, start, finding.clone());
             }
+            let certain = db::certainties(self.database, item);
+            for diagnostic in certain.findings.iter().flatten().filter(|it| !allowed.contains(&it.code)) {
+                self.report(file, start, diagnostic.clone().into());
+            }
             if let Some(index) = checked.index {
                 found[index as usize] = Some((file, item));
                 calls[index as usize] = checked.calls.clone();
@@ -300,6 +304,14 @@ impl<'db> Assembly<'db> {
             };
             // Of a grant whose parameters have an error, nothing is known of its policies.
             self.lost_policies |= body.is_some_and(|body| checked.rules.len() < body.len());
+            let certain = db::certainties(self.database, item);
+            for (rule, found) in checked.rules.iter().zip(&certain.findings) {
+                for diagnostic in
+                    found.iter().filter(|it| !rule.allowed.contains(&it.code) && !allowed.contains(&it.code))
+                {
+                    self.report(file, start, diagnostic.clone().into());
+                }
+            }
             let module = db::module_of(self.database, item.file(self.database)) as usize;
             for rule in &checked.rules {
                 let count = counts.get_mut(module).map_or(0, |count| {

@@ -229,7 +229,8 @@ fn functions_that_call_functions_have_a_bound() {
         text.push_str(&format!("fn f{at}(a: Bool) -> Bool = f{0}(a) or f{0}(not a)\n", at - 1));
     }
     let found = findings(&super::compiled(&text));
-    assert!(found[0].starts_with("E0707 @ f1"), "{found:?}");
+    let errors: Vec<_> = found.iter().filter(|it| it.starts_with('E')).collect();
+    assert!(errors[0].starts_with("E0707 @ f1"), "{found:?}");
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn an_entity_that_the_data_lacks_is_said_at_its_first_place() {
     assert_eq!(
         said(
             "const ADMINS: Set<User> = [User::\"root\"]\nfn ops(u: User) -> Bool = u in Team::\"ops\"\n\
-             @id(\"a\") deny User u to read on any when ops(u) or u in ADMINS or u in Team::\"ops\""
+             @id(\"a\") deny User u to read on any when (now.hour() > 3 and ops(u)) or u in ADMINS or u in Team::\"ops\""
         ),
         ["the data holds no `Team::\"ops\"` @ Team::\"ops\"", "the data holds no `User::\"root\"` @ ADMINS"]
     );

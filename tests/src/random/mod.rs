@@ -3,6 +3,7 @@
 
 mod data;
 mod policies;
+pub mod small;
 
 use assize_examples::Rng;
 

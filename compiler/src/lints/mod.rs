@@ -1,5 +1,7 @@
 //! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
 
+pub mod conditions;
+
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::program::{Effect, Policy, Within};
