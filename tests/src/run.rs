@@ -63,8 +63,9 @@ fn once(case: &Case, failures: &mut Failures, binaries: &Path) {
     // That an example is always true is no fault of it.
     let is_wrapped = |file: usize| sources.get(file).is_some_and(|source| source.wrapped);
     let findings = compiled.findings.iter().filter(|finding| {
-        let overlooked = is_about_unused(&finding.code) && !wants_unused;
-        !overlooked && !(is_wrapped(finding.file) && finding.code.starts_with('W'))
+        let unused = is_about_unused(&finding.code) && !wants_unused;
+        let wrapped = is_wrapped(finding.file) && finding.code.starts_with('W');
+        !(unused || wrapped)
     });
     failures.compare(&sources, findings, |kind| matches!(kind, Kind::Diagnostic(_)));
     run_commands(case, failures, binaries);

@@ -9,15 +9,13 @@ pub mod markdown;
 
 use std::str::FromStr;
 
-use cedar_policy::{
-    Context, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
-};
+use cedar_policy::{Context, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator};
 use markdown::{Block, Section};
 
 /// What is wrong with the blocks of other languages in a section: a line and a message for each.
 pub fn faults(section: &Section) -> Vec<(usize, String)> {
-    let of = |language: &str| section.blocks.iter().filter(move |block| block.language == language);
-    let named = |name: &str| section.blocks.iter().filter(move |block| block.has(name));
+    let of = |language: &'static str| blocks(section, move |block| block.language == language);
+    let named = |name: &'static str| blocks(section, move |block| block.has(name));
     let mut faults = Vec::new();
     let mut schema = None;
     for block in of("cedarschema") {
@@ -35,7 +33,8 @@ pub fn faults(section: &Section) -> Vec<(usize, String)> {
                 if let Some(schema) = &schema {
                     let found = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
                     faults.extend(found.validation_errors().map(|error| (block.line, error.to_string())));
-                    faults.extend(found.validation_warnings().map(|warning| (block.line, warning.to_string())));
+                    faults
+                        .extend(found.validation_warnings().map(|warning| (block.line, warning.to_string())));
                 }
             }
             Err(error) => faults.push((block.line, error.to_string())),
@@ -58,6 +57,10 @@ pub fn faults(section: &Section) -> Vec<(usize, String)> {
         }
     }
     faults
+}
+
+fn blocks<'a>(section: &'a Section, is: impl Fn(&Block) -> bool + 'a) -> impl Iterator<Item = &'a Block> {
+    section.blocks.iter().filter(move |block| is(block))
 }
 
 fn request(block: &Block, schema: Option<&Schema>) -> Result<Request, String> {
