@@ -24,10 +24,7 @@ lalrpop_mod!(
 pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let Lexed { lexemes, docs } = lex(text);
-    let slips::Mended { lexemes, swallowed } = slips::report(text, lexemes, &mut diagnostics);
-    let lexemes = brackets::repair(text, lexemes, swallowed, &mut diagnostics);
-    let lexemes = words::settle(text, lexemes);
-    let lexemes = nesting::cut(lexemes, &mut diagnostics);
+    let lexemes = settled(text, lexemes, &mut diagnostics);
 
     let recoveries = Cell::new(0);
     let mut builder = Builder::new(text, &lexemes, &docs, &recoveries);
@@ -52,6 +49,18 @@ pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.start, diagnostic.primary.end));
     drop_what_follows_glued_equals(&mut diagnostics);
     (item, diagnostics)
+}
+
+/// The lexemes of an item as the grammar sees them.
+pub(crate) fn lexemes(text: &str) -> Vec<Lexeme> {
+    settled(text, lex(text).lexemes, &mut Vec::new())
+}
+
+fn settled(text: &str, lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Lexeme> {
+    let slips::Mended { lexemes, swallowed } = slips::report(text, lexemes, diagnostics);
+    let lexemes = brackets::repair(text, lexemes, swallowed, diagnostics);
+    let lexemes = words::settle(text, lexemes);
+    nesting::cut(lexemes, diagnostics)
 }
 
 /// After `>=` the parser takes the value for a type: what it then finds is the same mistake.

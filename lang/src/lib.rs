@@ -41,6 +41,7 @@ mod render;
 mod slips;
 mod sources;
 mod syntax_errors;
+mod terminals;
 mod tokens;
 mod words;
 
@@ -53,6 +54,7 @@ pub use located::{LocatedDiagnostic, LocatedEdit, LocatedFix, LocatedLabel, Plac
 pub use lost::lost_names;
 pub use render::{RenderStyle, render};
 pub use sources::{SourceFile, SourceFiles, line_column};
+pub use terminals::{Terminal, TerminalKind, terminals};
 
 /// Height of the tallest expression; what is nested deeper is one diagnostic and an error node.
 pub const MAX_DEPTH: u16 = 256;

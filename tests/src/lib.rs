@@ -9,6 +9,7 @@ pub mod corpus;
 pub mod expect;
 pub mod folder;
 pub mod formatting;
+pub mod grammar;
 pub mod markdown;
 pub mod notation;
 pub mod package;

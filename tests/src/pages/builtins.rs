@@ -28,7 +28,7 @@ pub fn page() -> String {
         }
     }
     for name in groups {
-        write!(page, "\n## {name}\n").expect("a text");
+        write!(page, "\n## `{name}`\n").expect("a text");
         let of_group = builtins::all().iter().filter(|builtin| group(builtin) == name);
         for builtin in of_group {
             write!(
