@@ -7,14 +7,22 @@ use assize_lang::codes;
 use super::{GENERATED, cell};
 use crate::book::root;
 
-const HEAD: &str = "# Codes
+const HEAD: &str = "# Diagnostics
 
-Every code of a [diagnostic](diagnostics.md), with its page.
+Every error and warning has a code that keeps its meaning. `assize explain` lists them all, `assize explain CODE` prints the page of one.
+An error stops the whole package: nothing is decided with it. A warning does not, unless `check -D` says so; `[lints]` in [`assize.toml`](packages.md)
+sets its level, and `@allow(\"W0201\")` above a declaration silences it there.
+
+| range | about |
+|---|---|
 ";
 
 /// The page.
 pub fn page() -> String {
     let mut page = format!("{GENERATED}{HEAD}");
+    for (range, about) in ranges() {
+        writeln!(page, "| {range} | {about} |").expect("a text");
+    }
     for (range, about) in ranges() {
         let prefix = range.trim_end_matches('x');
         write!(page, "\n## {range}: {about}\n\n| code | what it says |\n|---|---|\n").expect("a text");

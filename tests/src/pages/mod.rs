@@ -14,7 +14,7 @@ pub fn all() -> Vec<(String, String)> {
     let mut pages = vec![
         ("docs/reference/builtins.md".to_owned(), builtins::page()),
         ("docs/reference/words.md".to_owned(), words::page()),
-        ("docs/reference/codes.md".to_owned(), codes::page()),
+        ("docs/reference/diagnostics.md".to_owned(), codes::page()),
         ("docs/theme/assize.js".to_owned(), words::highlighting()),
     ];
     pages.extend(library::pages());
