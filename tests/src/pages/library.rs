@@ -43,8 +43,15 @@ fn docs_of_module(module: &LibraryModule) -> String {
 
 fn page(module: &LibraryModule) -> String {
     let mut page = format!("{GENERATED}# {}\n\n{}\n", module.path, examples(module, &docs_of_module(module)));
-    write!(page, "\n```assize\nuse {}\n```\n", module.path).expect("a text");
-    for parsed in assize_lang::parse(module.text).items {
+    let items = assize_lang::parse(module.text).items;
+    // What is left open must be bound, as the examples do.
+    let is_open = |kind: &ItemKind| {
+        matches!(kind, ItemKind::TypeParam { default: None, .. } | ItemKind::ActionParam { .. })
+    };
+    if !items.iter().any(|item| is_open(&item.item.kind)) {
+        write!(page, "\n```assize\nuse {}\n```\n", module.path).expect("a text");
+    }
+    for parsed in items {
         let item = &parsed.item;
         let Some(name) = name(&item.kind) else { continue };
         if name.starts_with('_') {
