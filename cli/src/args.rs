@@ -34,6 +34,8 @@ pub enum Command {
     Decide(Box<DecideArgs>),
     /// Give policy files the one true format
     Fmt(FmtArgs),
+    /// Make the safe repairs that diagnostics propose
+    Fix(FixArgs),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
 }
@@ -121,6 +123,22 @@ pub struct CheckArgs {
     /// Exit with 1 on warnings too
     #[arg(long, short = 'D')]
     pub deny_warnings: bool,
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// A package folder, or `.assize` files that together are a package
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Change nothing: print what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Also make repairs that are only suggested, where there is one: read the difference before you trust it
+    #[arg(long)]
+    pub suggested: bool,
 }
 
 /// Arguments of `fmt`.

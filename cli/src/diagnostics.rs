@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use assize_compiler::package::{Located, SourceText};
+use assize_compiler::package::{Located, MANIFEST, SourceText};
 use assize_lang::{Code, RenderStyle, Severity, SourceFiles, codes, locate, render};
 
 use crate::args::Format;
@@ -37,6 +37,17 @@ impl Report<'_> {
         } else {
             Exit::Success
         }
+    }
+
+    /// Of how many `assize fix` would make a repair.
+    pub fn repairable(&self) -> usize {
+        let own = |located: &&Located| {
+            self.texts
+                .get(located.file as usize)
+                .is_some_and(|text| !text.dependency && !text.path.ends_with(MANIFEST))
+        };
+        let safe = |located: &&Located| located.diagnostic.fixes.iter().any(|fix| fix.safe);
+        self.diagnostics.iter().filter(own).filter(safe).count()
     }
 
     /// On standard error, in either format.

@@ -13,6 +13,7 @@ mod lines;
 mod package;
 mod pages;
 mod reasons;
+mod replace;
 mod sarif;
 mod terminal_page;
 mod usage;
@@ -81,6 +82,7 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
         Command::Test(args) => commands::test::run(args, cli.format, out),
         Command::Decide(args) => commands::decide::run(args, plain()?, out),
         Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
+        Command::Fix(args) => commands::fix::run(args, plain()?, out),
         Command::Explain(args) => commands::explain::run(args, plain()?, out),
     }
 }

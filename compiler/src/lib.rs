@@ -33,6 +33,7 @@ mod patterns;
 pub mod policy;
 pub mod program;
 pub mod reason;
+pub mod repairs;
 pub mod resolve;
 pub mod values;
 mod walk;

@@ -318,7 +318,7 @@ impl<'db> Assembly<'db> {
                     *count += 1;
                     *count
                 });
-                let id = self.id(rule, module, count, file, start, &mut ids);
+                let id = self.id(rule, module, count, file, item, &mut ids);
                 placed.push(lints::PlacedRule { file, start, rule });
                 self.named.extend(placed_entities(rule.named.clone(), file, start));
                 match &rule.policy {
@@ -414,9 +414,10 @@ impl<'db> Assembly<'db> {
         module: usize,
         count: u32,
         file: u32,
-        start: u32,
+        item: db::SourceItem<'_>,
         ids: &mut IndexMap<SmolStr, (u32, Span)>,
     ) -> SmolStr {
+        let start = item.start(self.database);
         let (id, span) = match &rule.id {
             Some((id, span)) => (id.clone(), *span),
             None => {
@@ -424,7 +425,9 @@ impl<'db> Assembly<'db> {
                 let path = if path.is_empty() { "policy" } else { path.as_str() };
                 let id = format_smolstr!("{path}#{count}");
                 if !rule.allowed.contains(&codes::MISSING_ID) {
-                    let edit = Edit { start: rule.start, end: rule.start, text: format!("@id(\"{id}\")\n") };
+                    let indent = indentation(item.text(self.database), rule.start);
+                    let text = format!("@id(\"{id}\")\n{indent}");
+                    let edit = Edit { start: rule.start, end: rule.start, text };
                     let message = format!(
                         "this policy has no `@id`: decisions call it `{id}`, until its place changes"
                     );
@@ -505,13 +508,20 @@ fn unknown_policy(id: &str, span: Span, ids: &BTreeSet<&str>) -> Diagnostic {
         Some(candidate) => {
             let edit = Edit { start: span.start, end: span.end, text: format!("{candidate:?}") };
             diagnostic.help(format!("did you mean `{candidate}`?")).fix(
-                format!("write {candidate:?}"),
+                format!("write `{candidate}`"),
                 vec![edit],
                 false,
             )
         }
         None => diagnostic.help("an id is what `@id` says, or the name of a grant with one policy"),
     }
+}
+
+/// The blanks before what starts at `start`, if nothing else stands before it on its line.
+fn indentation(text: &str, start: u32) -> &str {
+    let before = text.get(..start as usize).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if line.trim().is_empty() { line } else { "" }
 }
 
 fn too_deep(span: Span) -> Finding {

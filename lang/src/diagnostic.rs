@@ -57,7 +57,9 @@ pub struct Fix {
     pub title: String,
     /// Non-overlapping.
     pub edits: Vec<Edit>,
-    /// Whether it can be applied unseen: it cannot change what a package that compiled decides.
+    /// Whether it can be applied unseen. Of a warning: the package decides every request as before, with the same policies by the
+    /// same ids. Of a slip in the syntax: nothing else that is written like this could have been meant. Everything else is only
+    /// suggested; see `docs/reference/findings.md`.
     pub safe: bool,
 }
 
@@ -112,7 +114,7 @@ impl Diagnostic {
         self
     }
 
-    /// With a repair.
+    /// With a repair, which is safe or only suggested: see [`Fix::safe`].
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Self {
         self.fixes.push(Fix { title: title.into(), edits, safe });
         self

@@ -29,7 +29,7 @@ pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagno
             Token::WrongQuotes => (wrong_quotes(*lexeme, source), Token::Str),
             Token::BadNumber => (bad_number(*lexeme, source), Token::Int),
             Token::BlockComment => (block_comment(*lexeme), Token::Bad),
-            Token::Unknown => (unknown_character(*lexeme, source), Token::Bad),
+            Token::Unknown => (unknown_character(*lexeme, text), Token::Bad),
             _ => continue,
         };
         swallowed |= code_and_words.code == codes::UNTERMINATED_STRING;
@@ -105,7 +105,8 @@ fn wrong_quotes(lexeme: Lexeme, source: &str) -> Diagnostic {
     Diagnostic::new(codes::WRONG_QUOTES, span(lexeme), "strings are written in straight double quotes").fix(
         title,
         vec![Edit { start: lexeme.start, end: lexeme.end, text }],
-        true,
+        // Whether `'\n'` was meant as two characters or as one cannot be told.
+        !content.contains('\\'),
     )
 }
 
@@ -141,7 +142,8 @@ fn bad_number(lexeme: Lexeme, source: &str) -> Diagnostic {
         return diagnostic(format!("`{shown}` is not a duration")).fix(
             format!("write `{text}`"),
             vec![edit],
-            true,
+            // `M` may be minutes or months.
+            unit.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
         );
     }
     diagnostic(format!("`{shown}` is neither a number nor a duration"))
@@ -154,7 +156,8 @@ fn block_comment(lexeme: Lexeme) -> Diagnostic {
         .help("put `//` before each line of the comment")
 }
 
-fn unknown_character(lexeme: Lexeme, source: &str) -> Diagnostic {
+fn unknown_character(lexeme: Lexeme, text: &str) -> Diagnostic {
+    let source = text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or_default();
     let first = source.chars().next().unwrap_or_default();
     let shown: String = if first.is_control() || first.is_whitespace() || is_invisible(first) {
         format!("U+{:04X}", u32::from(first))
@@ -166,7 +169,8 @@ fn unknown_character(lexeme: Lexeme, source: &str) -> Diagnostic {
         ";" => diagnostic("nothing ends with a `;`".into()).fix(
             "remove it",
             vec![Edit { start: lexeme.start, end: lexeme.end, text: String::new() }],
-            true,
+            // In the middle of a line it may separate what must not become one expression: `a; -b`.
+            ends_line(text, lexeme.end),
         ),
         "#" => diagnostic("comments start with `//`".into()),
         "/" | "%" => {
@@ -188,6 +192,13 @@ fn unknown_character(lexeme: Lexeme, source: &str) -> Diagnostic {
             .help("strings are written in straight double quotes, and end on the line on which they start"),
         _ => diagnostic(format!("{shown} means nothing here")),
     }
+}
+
+/// Whether only blanks and a comment stand between this offset and the end of the line.
+fn ends_line(text: &str, offset: u32) -> bool {
+    let line =
+        text.get(offset as usize..).unwrap_or_default().lines().next().unwrap_or_default().trim_start();
+    line.is_empty() || line.starts_with("//")
 }
 
 fn is_invisible(character: char) -> bool {

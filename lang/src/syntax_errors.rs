@@ -160,10 +160,14 @@ impl Report<'_> {
         let joins = self.before().is_some_and(|before| before.end == found.start)
             && self.after(found).is_some_and(|next| next.start == found.end);
         if found.token == Token::Colon && joins && (expected.has("::") || self.place == Place::Expression) {
+            // Behind a type or a module one colon can be nothing else; in `if a:b` it is a slip of another kind.
+            let behind_type = self.before().is_some_and(|before| {
+                self.source(before).starts_with(|first: char| first.is_ascii_uppercase())
+            });
             return Some(self.unexpected(span, "these are joined by `::`").fix(
                 "write `::`",
                 replace("::"),
-                true,
+                behind_type,
             ));
         }
         if found.token == Token::Colon && matches!(self.place, Place::Head | Place::Pattern) {

@@ -32,22 +32,26 @@ pub fn run(args: &CheckArgs, format: AnyFormat, out: &mut impl Write) -> Result<
     }
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let exit = report.exit();
+    let repairs = match report.repairable() {
+        0 => String::new(),
+        number => format!("; `assize fix` repairs {number} of them"),
+    };
     let Some(package) = findings.package.as_ref().filter(|_| exit == Exit::Success) else {
         if format == AnyFormat::Human && exit == Exit::Findings {
-            writeln!(out, "{}", summary(&[(errors, "error"), (warnings, "warning")]))?;
+            writeln!(out, "{}{repairs}", summary(&[(errors, "error"), (warnings, "warning")]))?;
         }
         return Ok(exit.max(Exit::Findings));
     };
     data?;
     if format == AnyFormat::Human {
         let policies = summary(&[(package.program.policies.len(), "policy"), (package.tests.len(), "test")]);
-        writeln!(out, "{}: {policies} checked", summary(&[(warnings, "warning")]))?;
+        writeln!(out, "{}: {policies} checked{repairs}", summary(&[(warnings, "warning")]))?;
     }
     Ok(if args.deny_warnings && warnings > 0 { Exit::Findings } else { Exit::Success })
 }
 
 /// `2 errors, 1 warning`; the first even if there is none.
-fn summary(counts: &[(usize, &str)]) -> String {
+pub fn summary(counts: &[(usize, &str)]) -> String {
     let shown = counts.iter().enumerate().filter(|(nth, (count, _))| *nth == 0 || *count > 0);
     let parts: Vec<String> = shown
         .map(|(_, (count, what))| match (count, what.strip_suffix('y')) {

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decide;
 pub mod explain;
+pub mod fix;
 pub mod fmt;
 pub mod init;
 pub mod test;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod commands;
 mod common;
+mod fix;
 mod fmt;
 mod pages;
 mod reference;

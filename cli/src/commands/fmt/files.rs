@@ -1,7 +1,7 @@
 //! Finding, reading and replacing policy files.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use assize_lang::MAX_FILE_SIZE;
@@ -78,26 +78,6 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Stop> {
         Stop::usage(format!("`{name}` is not UTF-8 text: line {line} has other bytes"))
             .help("save it as UTF-8")
     })
-}
-
-/// Replaces the text of a file in one step: whoever reads it sees the old text or the new. Permissions stay; a link stays
-/// a link.
-pub fn replace(path: &Path, text: &str) -> Result<(), Stop> {
-    let write = || {
-        let target = fs::canonicalize(path)?;
-        let permissions = fs::metadata(&target)?.permissions();
-        if permissions.readonly() {
-            return Err(std::io::Error::other("it is read-only"));
-        }
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new().prefix(".assize-fmt-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().set_permissions(permissions)?;
-        file.as_file().sync_all()?;
-        file.persist(&target).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| Stop::usage(format!("cannot write `{}`: {error}", path.display())))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Stop {

@@ -5,16 +5,15 @@ mod files;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use assize_compiler::package::{Located, SourceText};
 use assize_lang::{Formatted, MAX_FILE_SIZE, format as format_text, line_column};
 use serde_json::json;
-use similar::TextDiff;
 
 use crate::args::{FmtArgs, Format};
 use crate::diagnostics::Report;
 use crate::exit::{Exit, Stop};
+use crate::replace::{Replacement, unified_diff};
 
 /// What standard input is called in messages.
 const STDIN: &str = "<stdin>";
@@ -35,7 +34,7 @@ pub fn run(args: &FmtArgs, format: Format, out: &mut impl Write) -> Result<Exit,
         let differs = *source.text != *result.text;
         changed += usize::from(differs);
         if differs && !args.check {
-            files::replace(&source.path, &result.text)?;
+            Replacement::prepare(&source.path, &source.text, &result.text)?.make()?;
         }
         show(args, format, source, result, out)?;
     }
@@ -101,8 +100,7 @@ fn show(
 
 /// What would change, as a unified diff that `patch` understands.
 fn diff(source: &SourceText, result: &Formatted) -> String {
-    let diff = TextDiff::configure().timeout(Duration::from_secs(1)).diff_lines(&*source.text, &*result.text);
-    diff.unified_diff().header(&source.name, &format!("{} (formatted)", source.name)).to_string()
+    unified_diff(&source.name, "formatted", &source.text, &result.text)
 }
 
 /// Syntax errors on standard error, and the exit code.
