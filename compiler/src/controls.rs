@@ -161,7 +161,8 @@ impl Frameworks {
             None => self.0.get(&prefix.value).filter(taken).map(|it| format!("enum `{}`", it.name)),
         };
         let message = format!("`{}` is the framework of {} already", prefix.value, other?);
-        Some(Diagnostic::new(codes::DUPLICATE_FRAMEWORK, prefix.span, message).into())
+        let diagnostic = Diagnostic::new(codes::DUPLICATE_FRAMEWORK, prefix.span, message);
+        Some(diagnostic.help("choose a name that nobody else uses before the colon of `@control`").into())
     }
 }
 

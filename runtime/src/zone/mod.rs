@@ -63,7 +63,10 @@ impl Zone {
     /// The zone that the database calls so, in its own spelling, or did in an earlier release.
     pub fn named(name: &str) -> Option<Zone> {
         let at = ENTRIES.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
-        Some(Zone(ENTRIES[at].canonical))
+        let zone = Zone(ENTRIES[at].canonical);
+        // Now, while text is read, and not in the first decision that asks for the time there.
+        zone.rules();
+        Some(zone)
     }
 
     /// Its present name.
