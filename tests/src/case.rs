@@ -254,11 +254,14 @@ impl Case {
             }
             ("toml" | "json" | "ndjson", _) if block.is_file() => {
                 let name = words.first().map_or("assize.toml", |name| name);
+                let is_manifest = block.language == "toml";
+                let expected =
+                    if is_manifest { expect::in_manifest(&block.text, block.line)? } else { Vec::new() };
                 let file = Source {
                     name: name.to_owned(),
                     text: block.text.clone(),
                     line: block.line,
-                    expected: vec![],
+                    expected,
                     wrapped: false,
                 };
                 self.files.push(file);
@@ -308,6 +311,6 @@ impl Case {
                 .sources
                 .iter()
                 .any(|source| !source.expected.is_empty() || source.text.contains("\n  expect "))
-            || self.data.iter().any(|source| !source.expected.is_empty())
+            || self.data.iter().chain(&self.files).any(|source| !source.expected.is_empty())
     }
 }

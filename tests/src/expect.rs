@@ -24,11 +24,20 @@ pub enum Kind {
 
 /// The expectations in a policy file that begins at `line`.
 pub fn in_policies(text: &str, line: usize) -> Result<Vec<Expected>, (usize, String)> {
+    marked(text, line, &["// error", "// warning", "// fails"])
+}
+
+/// The expectations in a manifest, whose comments begin with `#`.
+pub fn in_manifest(text: &str, line: usize) -> Result<Vec<Expected>, (usize, String)> {
+    marked(text, line, &["# error[", "# warning["])
+}
+
+fn marked(text: &str, line: usize, markers: &[&str]) -> Result<Vec<Expected>, (usize, String)> {
     let mut expected = Vec::new();
     let mut offending = line;
     for (index, source) in text.lines().enumerate() {
         let number = line + index;
-        let Some((before, comment)) = split(source, &["// error", "// warning", "// fails"]) else {
+        let Some((before, comment)) = split(source, markers) else {
             offending = number;
             continue;
         };
@@ -40,7 +49,8 @@ pub fn in_policies(text: &str, line: usize) -> Result<Vec<Expected>, (usize, Str
             None if head.trim() == "fails" => Kind::FailedTest,
             Some((severity, code)) => {
                 let code = code.trim_end().trim_end_matches(']');
-                let letter = if severity == "error" { 'E' } else { 'W' };
+                // A manifest can make an error of a warning.
+                let letter = if severity == "error" && !code.starts_with('W') { 'E' } else { 'W' };
                 let digits = code.strip_prefix(letter).unwrap_or_default();
                 if digits.len() != 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
                     return Err((number, format!("`{head}` must name a code such as `{letter}0101`")));
@@ -79,7 +89,7 @@ pub fn in_data(text: &str, line: usize) -> Result<(String, Vec<Expected>), (usiz
 /// The text before the last of `markers`, and the text from the marker's word on.
 fn split<'a>(line: &'a str, markers: &[&str]) -> Option<(&'a str, &'a str)> {
     let at = markers.iter().filter_map(|marker| line.rfind(marker)).max()?;
-    Some((&line[..at], &line[at + "// ".len()..]))
+    Some((&line[..at], line[at..].trim_start_matches(['/', '#', ' '])))
 }
 
 #[cfg(test)]
@@ -98,7 +108,7 @@ mod tests {
     #[test]
     fn an_expectation_without_a_code_is_refused() {
         assert_eq!(in_policies("x\ny // error: text\n", 1).map_err(|(line, _)| line), Err(2));
-        assert_eq!(in_policies("y // error[W0101]\n", 1).map_err(|(line, _)| line), Err(1));
+        assert_eq!(in_policies("y // warning[E0101]\n", 1).map_err(|(line, _)| line), Err(1));
     }
 
     #[test]

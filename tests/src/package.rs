@@ -80,8 +80,10 @@ impl Package {
             }
         };
         let files = &compiled.files;
+        let names_policies = names.iter().filter(|name| name.ends_with(".assize"));
         let is_in = |name: &&&str| files.iter().any(|file| plain(&file.path) == folder.join(name));
-        compiled.left_out = names.iter().filter(|name| !is_in(name)).map(|name| (*name).to_owned()).collect();
+        compiled.left_out =
+            names_policies.filter(|name| !is_in(name)).map(|name| (*name).to_owned()).collect();
         let index = |file: usize| {
             let path = files.get(file).map(|file| plain(&file.path));
             names.iter().position(|name| path == Some(folder.join(name))).unwrap_or(usize::MAX)
@@ -92,6 +94,7 @@ impl Package {
                 finding.text = format!("{} (line {} of {name})", finding.text, finding.line + 1);
             }
             finding.file = index(finding.file);
+            finding.text = finding.text.replace(&format!("{}", folder.display()), ".");
         }
         if let Some(package) = &mut compiled.package {
             package.places = (0..compiled.files.len()).map(index).collect();

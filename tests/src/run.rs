@@ -47,6 +47,7 @@ fn compiled(case: &Case) -> Result<(Option<TempDir>, Compiled), String> {
 fn by_name(case: &Case) -> Vec<&Source> {
     let mut sources: Vec<&Source> = case.sources.iter().collect();
     sources.sort_by(|a, b| a.name.cmp(&b.name));
+    sources.extend(case.files.iter().filter(|file| file.name.ends_with(".toml")));
     sources
 }
 
