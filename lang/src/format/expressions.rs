@@ -177,14 +177,19 @@ fn choice(writer: &mut Writer<'_, '_>, mut expr: &Expr) {
         self::expr(writer, condition);
         writer.line();
         writer.token();
+        // What a branch breaks into stands further in than `then` and `else`.
+        writer.indent();
         self::expr(writer, then);
+        writer.dedent();
         writer.line();
         writer.token();
         writer.dedent();
         expr = otherwise;
     }
     writer.indent();
+    writer.indent();
     self::expr(writer, expr);
+    writer.dedent();
     writer.dedent();
 }
 
