@@ -313,13 +313,13 @@ impl<'db> Assembly<'db> {
                 }
             }
             let module = db::module_of(self.database, item.file(self.database)) as usize;
-            for rule in &checked.rules {
+            for (index, rule) in checked.rules.iter().enumerate() {
                 let count = counts.get_mut(module).map_or(0, |count| {
                     *count += 1;
                     *count
                 });
                 let id = self.id(rule, module, count, file, item, &mut ids);
-                placed.push(lints::PlacedRule { file, start, rule });
+                placed.push(lints::PlacedRule { item, index, file, start, rule });
                 self.named.extend(placed_entities(rule.named.clone(), file, start));
                 match &rule.policy {
                     Some(policy) => {
@@ -335,7 +335,7 @@ impl<'db> Assembly<'db> {
                 self.report(placed.file, placed.start, diagnostic.into());
             }
         }
-        for (file, start, diagnostic) in lints::package(&self.declarations.schema, &placed) {
+        for (file, start, diagnostic) in lints::package(self.database, &self.declarations.schema, &placed) {
             self.report(file, start, diagnostic.into());
         }
         policies

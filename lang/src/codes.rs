@@ -175,7 +175,6 @@ codes! {
     EMPTY_ALL               "W0206" "`all` over nothing is true";
     NEVER_ABSENT            "W0207" "`?.` or `??` on a value that is never absent";
     IGNORES_MEMBERS         "W0208" "`contains` on a set of groups overlooks their members";
-
     CONTRADICTS             "W0210" "a part of a condition that contradicts another";
     REDUNDANT               "W0211" "a part of a condition that another makes superfluous";
 
@@ -183,6 +182,8 @@ codes! {
     ALLOWS_EVERYTHING       "W0301" "everybody may do everything";
     OVERRIDDEN              "W0302" "a policy that an unconditional `deny` overrides";
     DENY_CAN_ERR            "W0303" "a `deny` that also denies when its condition cannot be computed";
+    SUBSUMED                "W0304" "a policy that another makes superfluous";
+
     // Style.
     MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";
 }

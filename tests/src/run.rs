@@ -61,12 +61,17 @@ fn once(case: &Case, failures: &mut Failures, binaries: &Path) {
         .iter()
         .flat_map(|source| &source.expected)
         .any(|expected| matches!(&expected.kind, Kind::Diagnostic(code) if is_about_unused(code)));
+    let wants_superfluous = sources
+        .iter()
+        .flat_map(|source| &source.expected)
+        .any(|expected| matches!(&expected.kind, Kind::Diagnostic(code) if code == SUPERFLUOUS));
     // That an example is always true is no fault of it.
     let is_wrapped = |file: usize| sources.get(file).is_some_and(|source| source.wrapped);
     let findings = compiled.findings.iter().filter(|finding| {
         let unused = is_about_unused(&finding.code) && !wants_unused;
         let wrapped = is_wrapped(finding.file) && finding.code.starts_with('W');
-        !(unused || wrapped)
+        let superfluous = finding.code == SUPERFLUOUS && !wants_superfluous;
+        !(unused || superfluous || wrapped)
     });
     failures.compare(&sources, findings, |kind| matches!(kind, Kind::Diagnostic(_)));
     run_commands(case, failures, binaries);
@@ -175,6 +180,9 @@ fn answers(deployed: &Deployed, answer: &JsonAnswer) -> Result<(), String> {
     let found = deployed.answer(&answer.request, at)?;
     if found == expected { Ok(()) } else { Err(format!("the answer is\n{found}")) }
 }
+
+/// Examples show several ways to say things, and do not mind if one makes another superfluous unless they say so.
+const SUPERFLUOUS: &str = "W0304";
 
 /// Small examples have policies without ids and declare what only their neighbours use.
 fn is_about_unused(code: &str) -> bool {

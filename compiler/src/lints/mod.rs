@@ -1,6 +1,9 @@
 //! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
 
 pub mod conditions;
+mod pairs;
+
+use std::collections::BTreeSet;
 
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
@@ -18,6 +21,10 @@ use crate::resolve::Resolved;
 
 /// A checked policy with the place of its item.
 pub struct PlacedRule<'a> {
+    /// The item that it stands in.
+    pub item: db::SourceItem<'a>,
+    /// Its place among the policies of the item.
+    pub index: usize,
     /// Index of the file.
     pub file: u32,
     /// Where its item starts.
@@ -99,8 +106,9 @@ fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) -> Vec
 }
 
 /// What policies say together.
-pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
+pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
     let mut found = Vec::new();
+    let mut said = BTreeSet::new();
     let mut known: FxHashMap<u64, usize> = FxHashMap::default();
     let flat_denies: Vec<(usize, &Policy)> = rules
         .iter()
@@ -128,6 +136,7 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
                 let first = &rules[*first];
                 let name = first.rule.id.as_ref().map_or("another", |(id, _)| id.as_str());
                 let message = format!("this policy says the same as `{name}`");
+                said.insert(at);
                 report(
                     Diagnostic::new(codes::DUPLICATE_POLICY, rule.effect_span, message)
                         .help("remove one of them"),
@@ -142,12 +151,14 @@ pub fn package(schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
         {
             let name = rules[*deny].rule.id.as_ref().map_or("a `deny`", |(id, _)| id.as_str());
             let message = format!("this `allow` never has an effect: `{name}` always denies what it allows");
+            said.insert(at);
             report(
                 Diagnostic::new(codes::OVERRIDDEN, rule.effect_span, message)
                     .help("remove one of them, or narrow the `deny`"),
             );
         }
     }
+    found.extend(pairs::superfluous(db, rules, &said));
     found
 }
 
