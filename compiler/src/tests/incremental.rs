@@ -74,3 +74,18 @@ fn the_same_text_again_runs_nothing() {
     let mut session = Session::new(&text("", "d.owner == u"));
     assert_eq!(session.edit(&text("", "d.owner == u")), [""; 0]);
 }
+
+#[test]
+fn only_an_edit_of_a_framework_checks_controls_again() {
+    let with = |variants: &str, body: &str| {
+        let framework = format!("@framework(\"ACME\") enum Handbook {{ {variants} }}");
+        let function = format!("fn same(a: User, b: User) -> Bool = {body}");
+        let policy = "@id(\"third\") @control(\"ACME:one\") allow User to read on Document";
+        text(&format!("{framework}\n{function}\n{policy}"), "same(d.owner, u)")
+    };
+    let mut session = Session::new(&with("one", "a == b"));
+    let ran = session.edit(&with("one", "b == a"));
+    assert!(ran.contains(&"frameworks".to_owned()) && !ran.contains(&"rules".to_owned()), "{ran:?}");
+    let ran = session.edit(&with("one, two", "b == a"));
+    assert!(ran.contains(&"rules".to_owned()), "{ran:?}");
+}
