@@ -27,7 +27,7 @@ fn index() -> String {
     );
     for module in MODULES {
         let docs = docs_of_module(module);
-        let first = docs.split(". ").next().unwrap_or_default().replace('\n', " ");
+        let first = docs.split("\n\n").next().unwrap_or_default().replace('\n', " ");
         let path = path(module);
         let link = path.trim_start_matches("docs/std/");
         writeln!(page, "| [`{}`]({link}) | {} |", module.path, first.trim_end_matches('.')).expect("a text");
