@@ -35,6 +35,7 @@ pub mod program;
 pub mod reason;
 pub mod repairs;
 pub mod resolve;
+mod unused_uses;
 pub mod values;
 mod walk;
 

@@ -26,6 +26,7 @@ use crate::names::suggest;
 use crate::package::Located;
 use crate::policy::Rule;
 use crate::resolve::{ItemKey, Resolved};
+use crate::unused_uses;
 
 /// Errors of one package that are kept. Further ones change nothing: it does not compile. Warnings are never counted, since they
 /// must not use up the room of an error: a package whose last `deny` is broken would compile without it.
@@ -176,7 +177,9 @@ impl<'db> Assembly<'db> {
                 self.report(file, start, finding.clone());
             }
         }
-        for (file, start, diagnostic) in lints::unused(self.database, self.package, self.resolved) {
+        let unused = lints::unused(self.database, self.package, self.resolved);
+        let unused_uses = unused_uses::unused(self.database, self.package, self.resolved);
+        for (file, start, diagnostic) in unused.into_iter().chain(unused_uses) {
             self.report(file, start, diagnostic.into());
         }
     }

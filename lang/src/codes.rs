@@ -165,6 +165,7 @@ codes! {
     UNKNOWN_LINT            "W0106" "a code that is no warning";
     ACTION_NEVER_FITS       "W0107" "an action that applies to none of a policy's types";
     ABSENT_ENTITY           "W0108" "a policy names an entity that the data does not hold";
+    UNUSED_USE              "W0109" "a `use` of what nothing here mentions";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";

@@ -8,15 +8,20 @@ use assize_runtime::literal::format_datetime;
 use assize_tests::package::{Deployed, Package};
 use serde_json::Value;
 
-fn example(app: App) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(app.name())
+/// The packages of `examples/`: those that data can be generated for, and others.
+fn examples() -> Vec<&'static str> {
+    App::ALL.into_iter().map(|app| app.name()).chain(["releases"]).collect()
+}
+
+fn example(app: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(app)
 }
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn package(app: App) -> Package {
+fn package(app: &str) -> Package {
     let mut files: Vec<(String, String)> = Vec::new();
     let mut open = vec![example(app)];
     while let Some(path) = open.pop() {
@@ -34,7 +39,7 @@ fn package(app: App) -> Package {
     compiled.package.unwrap_or_else(|| panic!("{app}: {:#?}", compiled.findings))
 }
 
-fn deploy(app: App, data: &str, now: &str) -> Deployed {
+fn deploy(app: &str, data: &str, now: &str) -> Deployed {
     let deployed = package(app)
         .deploy(&[("data.ndjson", data)], now)
         .unwrap_or_else(|faults| panic!("{app}: {faults:#?}"));
@@ -43,7 +48,7 @@ fn deploy(app: App, data: &str, now: &str) -> Deployed {
 }
 
 /// Decisions of all requests, which the engines agree on.
-fn decide_all(app: App, deployed: &Deployed, requests: &str, now: &str) -> Vec<Vec<String>> {
+fn decide_all(app: &str, deployed: &Deployed, requests: &str, now: &str) -> Vec<Vec<String>> {
     let mut decisions = Vec::new();
     for (index, request) in requests.lines().enumerate() {
         let query =
@@ -58,19 +63,19 @@ fn decide_all(app: App, deployed: &Deployed, requests: &str, now: &str) -> Vec<V
 
 #[test]
 fn the_engines_agree_on_every_request_of_every_example() {
-    for app in App::ALL {
+    for app in examples() {
         let folder = example(app);
         let now = format_datetime(NOW);
         let deployed = deploy(app, &read(&folder.join("data/entities.ndjson")), &now);
         let decisions = decide_all(app, &deployed, &read(&folder.join("requests.ndjson")), &now);
-        assert!(decisions.len() > 20, "{app}");
+        assert!(decisions.len() >= 20, "{app}");
     }
 }
 
 /// `expected.ndjson` was worked out by hand, by somebody who had no engine.
 #[test]
 fn the_examples_are_decided_as_a_person_would() {
-    for app in App::ALL {
+    for app in examples() {
         let folder = example(app);
         let now = format_datetime(NOW);
         let deployed = deploy(app, &read(&folder.join("data/entities.ndjson")), &now);
@@ -101,16 +106,16 @@ fn the_examples_are_decided_as_a_person_would() {
 
 #[test]
 fn the_tests_of_the_examples_pass() {
-    for app in App::ALL {
+    for app in examples() {
         assert_eq!(package(app).run_tests(), [], "{app}");
     }
 }
 
 #[test]
 fn what_is_no_request_is_refused() {
-    let folder = example(App::Drive);
+    let folder = example("drive");
     let now = format_datetime(NOW);
-    let deployed = deploy(App::Drive, &read(&folder.join("data/entities.ndjson")), &now);
+    let deployed = deploy("drive", &read(&folder.join("data/entities.ndjson")), &now);
     for line in read(&folder.join("refused.ndjson")).lines() {
         assert!(deployed.query(line, &now).is_err(), "decided: {line}");
     }
@@ -124,8 +129,8 @@ fn the_engines_agree_on_generated_data_and_requests() {
         for (scale, requests, seed) in [(4, 200, 1), (10, 400, 2), (50, 800, 3), (300, 400, 4)] {
             let generated = generate(app, scale, requests, seed);
             let now = format_datetime(NOW);
-            let deployed = deploy(app, &generated.data, &now);
-            for decision in decide_all(app, &deployed, &generated.requests, &now) {
+            let deployed = deploy(app.name(), &generated.data, &now);
+            for decision in decide_all(app.name(), &deployed, &generated.requests, &now) {
                 decided += 1;
                 allowed += usize::from(decision[0].starts_with("allow"));
             }
@@ -143,10 +148,10 @@ fn the_engines_agree_on_generated_data_and_requests() {
 fn the_engines_agree_at_every_time() {
     for app in App::ALL {
         let generated = generate(app, 20, 100, 5);
-        let deployed = deploy(app, &generated.data, &format_datetime(NOW));
+        let deployed = deploy(app.name(), &generated.data, &format_datetime(NOW));
         for days in [-20_000, -400, -30, -1, 1, 30, 400, 20_000] {
             let now = format_datetime(NOW + days * 86_400_000);
-            decide_all(app, &deployed, &generated.requests, &now);
+            decide_all(app.name(), &deployed, &generated.requests, &now);
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct PlacedRule<'a> {
 }
 
 /// A finding with the file and the start of the item that its spans count from.
-type Placed = (u32, u32, Diagnostic);
+pub type Placed = (u32, u32, Diagnostic);
 
 /// Declarations that no other item mentions. A package without policies is there for others to use.
 pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed> {
@@ -97,7 +97,7 @@ fn lintable<'a>(def: &Def, item: &'a Item) -> Option<(&'static str, &'a SmolStr)
 /// The words of an item's text, comments and strings included: a word that stands anywhere counts as a use, so that nothing
 /// used is ever reported.
 #[salsa::tracked(returns(ref))]
-fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) -> Vec<SmolStr> {
+pub fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) -> Vec<SmolStr> {
     let text = item.text(db);
     let mut seen = FxHashSet::default();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -150,7 +150,14 @@ pub(super) fn report_unbound(resolver: &mut Resolver<'_>) {
         let path = resolver.module_path(module);
         let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name.text)).collect();
         let values: Vec<String> = params.iter().map(|param| format!("{} = ..", param.name.text)).collect();
-        let message = format!("nothing says what {} of module `{path}` stands for", names.join(" and "));
+        let (last, others) =
+            (names.last().cloned().unwrap_or_default(), &names[..names.len().saturating_sub(1)]);
+        let message = match others {
+            [] => format!("nothing says what {last} of module `{path}` stands for"),
+            others => {
+                format!("nothing says what {} and {last} of module `{path}` stand for", others.join(", "))
+            }
+        };
         let help = format!("write `use {path} with {}`", values.join(", "));
         match resolver.bindings.first_use.get(&module).copied() {
             Some((key, span)) => {

@@ -76,6 +76,7 @@ pub fn resolve(files: &[Vec<&Item>], own: usize, lost: &[SmolStr]) -> Resolved {
         declared: Vec::new(),
         action_names: BTreeMap::new(),
         bindings: bindings::Bindings::default(),
+        brought: BTreeMap::new(),
         places_in_uses: 0,
     };
     resolver.declarations.broken.extend(lost.iter().cloned());
@@ -110,6 +111,8 @@ struct Resolver<'a> {
     /// Actions by full name.
     action_names: BTreeMap<SmolStr, ActionId>,
     bindings: bindings::Bindings<'a>,
+    /// By module and name: the `use` that brought it.
+    brought: BTreeMap<(u32, SmolStr), (ItemKey, Span)>,
     /// How many [`Def::Use`] there are.
     places_in_uses: u32,
 }

@@ -170,11 +170,14 @@ fn no_such_library_module(path: &Path) -> Diagnostic {
 fn bind(resolver: &mut Resolver<'_>, key: ItemKey, module: u32, name: &Name, def: Def) {
     let names = &mut resolver.declarations.modules[module as usize].names;
     match names.get(&name.text) {
-        None => drop(names.insert(name.text.clone(), def)),
+        None => {
+            names.insert(name.text.clone(), def);
+            resolver.brought.entry((module, name.text.clone())).or_insert((key, name.span));
+        }
         Some(same) if *same == def => {}
         Some(first) => {
             let first = first.clone();
-            clash(resolver, key, name, first);
+            clash(resolver, key, module, name, first);
         }
     }
 }
@@ -182,19 +185,28 @@ fn bind(resolver: &mut Resolver<'_>, key: ItemKey, module: u32, name: &Name, def
 fn bind_action(resolver: &mut Resolver<'_>, key: ItemKey, module: u32, name: &Name, action: ActionId) {
     let actions = &mut resolver.declarations.modules[module as usize].actions;
     match actions.get(&name.text) {
-        None => drop(actions.insert(name.text.clone(), action)),
+        None => {
+            actions.insert(name.text.clone(), action);
+            resolver.brought.entry((module, name.text.clone())).or_insert((key, name.span));
+        }
         Some(same) if *same == action => {}
         Some(first) => {
             let first = Def::Action(*first);
-            clash(resolver, key, name, first);
+            clash(resolver, key, module, name, first);
         }
     }
 }
 
-fn clash(resolver: &mut Resolver<'_>, key: ItemKey, name: &Name, first: Def) {
+fn clash(resolver: &mut Resolver<'_>, key: ItemKey, module: u32, name: &Name, first: Def) {
     let message = format!("`{}` already means something else in this module", name.text);
     let other = if is_private(&name.text) { "another" } else { "Other" };
     let diagnostic = Diagnostic::new(codes::DUPLICATE_NAME, name.span, message)
         .help(format!("give it another name here: `use .. as {other}`"));
-    resolver.report_with(key, diagnostic, first, "this is what it means already");
+    match resolver.brought.get(&(module, name.text.clone())).copied() {
+        Some((other, span)) => {
+            let place = resolver.place_in_use(other, span);
+            resolver.report_with(key, diagnostic, place, "brought in here");
+        }
+        None => resolver.report_with(key, diagnostic, first, "this is what it means already"),
+    }
 }

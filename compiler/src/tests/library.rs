@@ -3,7 +3,7 @@
 use super::incremental::Session;
 use super::{compiled, findings};
 
-const WITHOUT: &str = "entity User\nentity Doc { ip: Ip }\naction read on Doc by User\n\
+const WITHOUT: &str = "entity User\nentity Doc { ip: Ip, net: Bool }\naction read on Doc by User\n\
                        @id(\"a\") allow User to read on Doc d when d.ip.is_private()\n";
 
 #[test]

@@ -12,7 +12,7 @@ use crate::package::load;
 
 #[test]
 fn the_examples_compile_without_a_word_and_pass_their_tests() {
-    for name in ["drive", "forge", "todo", "payroll"] {
+    for name in ["drive", "forge", "todo", "payroll", "releases"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let compilation = compile(load(&[folder]).unwrap());
         assert_eq!(findings(&compilation), [""; 0], "{name}");

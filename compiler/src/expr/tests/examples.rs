@@ -7,7 +7,7 @@ use crate::package::load;
 
 #[test]
 fn nothing_is_said_of_the_conditions_of_the_examples() {
-    for name in ["drive", "forge", "payroll", "todo"] {
+    for name in ["drive", "forge", "payroll", "releases", "todo"] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let sources = load(&[path]).unwrap_or_else(|_| panic!("examples/{name} can be read"));
         let compiled = compile(sources);
