@@ -241,13 +241,19 @@ pub fn outcome(program: &Verified, data: &Data, query: &Query) -> Outcome {
     let outcome = crate::interpret(program, &params, data, query);
     #[cfg(feature = "jit")]
     {
-        use crate::native::{Code, Image};
-        let code = Arc::new(Code::compile(program).unwrap());
-        let image = Image::link(&code, params.values(), data, None).unwrap();
-        if let Ok(native) = crate::native::outcome(&image, query) {
-            assert_eq!(native, outcome, "the engines differ");
-            let decision = crate::native::decide(&image, query);
-            assert_eq!(decision, Ok(outcome.clone().into_decision()), "the fast path differs");
+        use crate::native::{Code, Image, Limits};
+        for limits in [Limits::default(), Limits::paired()] {
+            let code = Arc::new(Code::with_limits(program, limits).unwrap());
+            let image = Image::link(&code, params.values(), data, None).unwrap();
+            if let Ok(native) = crate::native::outcome(&image, query) {
+                assert_eq!(native, outcome, "the engines differ, {limits:?}");
+                let decision = crate::native::decide(&image, query);
+                assert_eq!(
+                    decision,
+                    Ok(outcome.clone().into_decision()),
+                    "the fast path differs, {limits:?}"
+                );
+            }
         }
     }
     outcome

@@ -3,8 +3,8 @@
 //! ```text
 //! Code ── program, layout of rows, names that the Program mentions, which action includes which
 //!      └─ environments          those that have policies
-//!           ├─ decide           one function: deny, allow, or "evaluate all"      ─┐ each in a module of its
-//!           └─ policies         one function for each policy, for all reasons     ─┘ own, freed with the Code
+//!           ├─ decide           one function: deny, allow, or "evaluate all", if policies are few
+//!           └─ policies         one function for each shape of policy (see `many`), if they are many, and for all reasons
 //! ```
 //! An environment that has no native form (a body too large, a type too odd) is decided by the interpreter: [`Unfit`].
 
@@ -15,14 +15,14 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
-use super::emit::{Covered, Functions, Role, define_decision, define_policy, pattern_plan};
+use super::emit::{Covered, Functions, define_decision};
 use super::frame::Frame;
-use super::grants::Plan;
 use super::layout::{Layout, bodies};
+use super::many::{Budget, Many};
 use super::module::{Building, Compiled, host};
 use super::names::{Intern, Names, Unfit};
 use super::status::verdict;
-use crate::program::{Effect, Op, Program, Within};
+use crate::program::{Op, Program, Within};
 use crate::types::{EntityTypeId, Environment, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -31,8 +31,47 @@ use crate::verify::Verified;
 const MOST_ENVIRONMENTS: usize = 1 << 16;
 /// Which of so many actions includes which fits 2 MB of bits.
 const MOST_ACTIONS: usize = 1 << 12;
-/// One function with more policies than this would take long to compile and run no faster than a loop over compiled policies.
-const MOST_INLINED: usize = 64;
+/// So many pairs of a policy and a large environment are looked at when a Program is compiled; the others when first needed.
+const MOST_AT_ONCE: usize = 1 << 19;
+
+/// When native code takes which form; what is decided is the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// One function with more policies would take long to compile and run no faster than policies found by an index.
+    pub(super) most_inlined: usize,
+    /// Fewer policies are evaluated all.
+    pub(super) least_indexed: usize,
+    /// A key that more policies share is worth a second one.
+    pub(super) most_shared: usize,
+    /// Keys of one kind that fewer policies have cost as much as they save.
+    pub(super) least_planned: usize,
+    /// Nodes of policies that one decision may compile.
+    pub(super) most_cold: usize,
+}
+
+#[cfg(test)]
+impl Limits {
+    /// As with the fewest policies for one function, and so on.
+    pub(crate) fn one_by_one() -> Limits {
+        Limits { most_inlined: 0, least_indexed: usize::MAX, most_cold: usize::MAX, ..Limits::default() }
+    }
+
+    /// Every test that can be a key is one.
+    pub(crate) fn indexed() -> Limits {
+        Limits { least_indexed: 0, least_planned: 0, ..Limits::one_by_one() }
+    }
+
+    /// The same with pairs of keys wherever a policy has two.
+    pub(crate) fn paired() -> Limits {
+        Limits { most_shared: 0, ..Limits::indexed() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { most_inlined: 64, least_indexed: 8, most_shared: 3, least_planned: 4, most_cold: 1_000 }
+    }
+}
 
 /// A compiled Program; see the module.
 pub struct Code {
@@ -45,9 +84,8 @@ pub struct Code {
     pub(super) includes_words: usize,
     /// How many calls deep each function goes.
     pub(super) call_depth: Vec<usize>,
-    isa: OwnedTargetIsa,
-    /// Environments with more policies than this are decided by a loop over compiled policies.
-    pub(super) most_inlined: usize,
+    pub(super) isa: OwnedTargetIsa,
+    pub(super) limits: Limits,
     environments: Vec<(Environment, Unit)>,
     index: Index,
 }
@@ -111,7 +149,7 @@ struct Unit {
     decision: OnceLock<Result<Decision, Unfit>>,
     /// The same for a principal or resource that the data does not hold.
     decision_for_absent: OnceLock<Result<Decision, Unfit>>,
-    policies: OnceLock<Result<Policies, Unfit>>,
+    policies: OnceLock<Result<Many, Unfit>>,
 }
 
 /// A whole environment in one function.
@@ -120,50 +158,59 @@ struct Decision {
     _code: Compiled,
 }
 
-/// Every policy of an environment in a function of its own, in source order.
-pub(super) struct Policies {
-    pub(super) entries: Vec<Entry>,
-    /// Entries in the order in which a decision is found soonest, with what it is if one applies: denies, allows with obligations,
-    /// plain allows.
-    pub(super) order: Vec<(usize, u64)>,
-    /// The most words that an entry writes about its obligations.
-    pub(super) widest: usize,
-    _code: Compiled,
-}
-
-/// A policy in an environment.
-pub(super) struct Entry {
-    pub(super) policy: u32,
-    pub(super) variant: usize,
-    /// Frame and row to a status.
-    pub(super) function: extern "C" fn(&Frame<'_, '_>, *const u64) -> u64,
-    /// Of a grant's policy: how to find its rows.
-    pub(super) rows: Option<(Plan, Vec<Role>)>,
-    /// Words that it writes about its obligations.
-    pub(super) out: usize,
+/// What the policies of a Program take, where they are decided one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeSize {
+    /// Pairs of a policy and an environment.
+    pub policies: usize,
+    /// For their constants and indexes.
+    pub policy_bytes: usize,
+    /// Functions that they need, at most.
+    pub shapes: usize,
+    /// Functions that are made.
+    pub compiled: usize,
 }
 
 impl Code {
-    /// Prepares a Program. Machine code is made when an environment is first asked for.
+    /// Prepares a Program. Machine code is made when an environment is first asked for, indexes over environments of many policies are
+    /// made at once.
     pub fn compile(program: &Verified) -> Result<Code, Unfit> {
+        Code::with_limits(program, Limits::default())
+    }
+
+    pub(crate) fn with_limits(program: &Verified, limits: Limits) -> Result<Code, Unfit> {
         let environments: Vec<_> =
             program.environments().into_iter().map(|environment| (environment, Unit::default())).collect();
         if environments.len() > MOST_ENVIRONMENTS || program.schema.actions.len() > MOST_ACTIONS {
             return Err(Unfit);
         }
         let (includes, includes_words) = includes(program);
-        Ok(Code {
+        let code = Code {
             layout: Layout::of(program)?,
             names: mentioned(program)?,
             includes,
             includes_words,
             call_depth: call_depth(program),
             isa: host()?,
-            most_inlined: MOST_INLINED,
+            limits,
             index: Index::new(program, &environments),
             environments,
             program: program.clone(),
-        })
+        };
+        code.index_large();
+        Ok(code)
+    }
+
+    /// Looks at environments of many policies now, so that no decision waits for that.
+    fn index_large(&self) {
+        let mut left = MOST_AT_ONCE;
+        for (environment, _) in &self.environments {
+            let policies = self.program.applicable(*environment).len();
+            if policies > self.limits.most_inlined && policies <= left {
+                left -= policies;
+                let _ = self.policies(*environment);
+            }
+        }
     }
 
     /// The Program that it was made from.
@@ -176,6 +223,19 @@ impl Code {
         for (environment, unit) in &self.environments {
             let _ = unit.decision.get_or_init(|| guarded(|| self.make_decision(*environment, true)));
         }
+    }
+
+    /// What environments take whose policies have been looked at one by one; without machine code.
+    pub fn size(&self) -> CodeSize {
+        let mut size = CodeSize::default();
+        for many in self.environments.iter().filter_map(|(_, unit)| unit.policies.get()?.as_ref().ok()) {
+            let (shapes, compiled) = many.shapes();
+            size.policies += many.entries.len();
+            size.policy_bytes += many.bytes();
+            size.shapes += shapes;
+            size.compiled += compiled;
+        }
+        size
     }
 
     fn unit(&self, environment: Environment) -> Option<&Unit> {
@@ -203,7 +263,7 @@ impl Code {
     }
 
     /// Each policy for itself; `None` if no policy is for the environment.
-    pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Policies, Unfit>> {
+    pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Many, Unfit>> {
         let unit = self.unit(environment)?;
         Some(
             unit.policies
@@ -213,20 +273,26 @@ impl Code {
         )
     }
 
-    fn covered(&self, environment: Environment) -> Result<Vec<(usize, Covered<'_>)>, Unfit> {
+    /// What one decision over these policies may compile: all of few policies, some of many.
+    pub(super) fn budget(&self, policies: &Many) -> Budget {
+        let few = policies.entries.len() <= self.limits.most_inlined;
+        Budget(if few { usize::MAX } else { self.limits.most_cold })
+    }
+
+    fn covered(&self, environment: Environment) -> Result<Vec<(u32, Covered<'_>)>, Unfit> {
         let applicable = self.program.applicable(environment).iter();
         applicable
             .map(|(index, variant)| {
                 let policy = self.program.policies.get(*index as usize).ok_or(Unfit)?;
                 let at = *variant as usize;
-                Ok((at, (*index, policy, policy.variants.get(at).ok_or(Unfit)?)))
+                Ok((*variant, (*index, policy, policy.variants.get(at).ok_or(Unfit)?)))
             })
             .collect()
     }
 
     fn make_decision(&self, environment: Environment, assume_held: bool) -> Result<Decision, Unfit> {
         let covered: Vec<_> = self.covered(environment)?.into_iter().map(|(_, covered)| covered).collect();
-        if covered.len() > self.most_inlined {
+        if covered.len() > self.limits.most_inlined {
             return Err(Unfit);
         }
         let mut building = Building::new(self.isa.clone())?;
@@ -255,64 +321,14 @@ impl Code {
         Ok(Decision { function, _code: code })
     }
 
-    fn make_policies(&self, environment: Environment) -> Result<Policies, Unfit> {
+    fn make_policies(&self, environment: Environment) -> Result<Many, Unfit> {
         let covered = self.covered(environment)?;
-        let mut building = Building::new(self.isa.clone())?;
-        let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
-        let mut ids = Vec::with_capacity(covered.len());
-        for (_, covered) in &covered {
-            match define_policy(self, &mut building, &mut functions, &mut context, environment, *covered) {
-                Ok(id) => ids.push(id),
-                Err(unfit) => {
-                    building.abandon();
-                    return Err(unfit);
-                }
-            }
-        }
-        let code = building.finish()?;
-        let mut entries = Vec::with_capacity(covered.len());
-        for ((at, (index, policy, variant)), id) in covered.into_iter().zip(ids) {
-            let address = code.address(id).ok_or(Unfit)?;
-            // SAFETY: `define_policy` gave the function this signature, in the C calling convention of the host; `_code` keeps it.
-            let function = unsafe {
-                std::mem::transmute::<*const u8, extern "C" fn(&Frame<'_, '_>, *const u64) -> u64>(address)
-            };
-            let rows = match policy.grant {
-                Some(grant) => {
-                    let declared = self.program.schema.grants.get(grant.index()).ok_or(Unfit)?;
-                    Some(pattern_plan(policy, declared, grant)?)
-                }
-                None => None,
-            };
-            let out = variant.obligations.iter().map(|call| 1 + call.args.len()).sum();
-            entries.push(Entry { policy: index, variant: at, function, rows, out });
-        }
-        let mut order = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            let policy = &self.program.policies[entry.policy as usize];
-            let verdict = match (policy.effect, entry.out > 0) {
-                // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
-                (Effect::Deny, true) if policy.on_error_skip => verdict::ALL,
-                (Effect::Deny, _) => verdict::DENY,
-                (Effect::Allow, true) => verdict::OBLIGED,
-                (Effect::Allow, false) => verdict::ALLOW,
-            };
-            if !policy.trial {
-                order.push((at, verdict));
-            }
-        }
-        let rank = |(at, verdict): &(usize, u64)| {
-            let effect = self.program.policies[entries[*at].policy as usize].effect;
-            (effect != Effect::Deny, *verdict == verdict::ALLOW)
-        };
-        order.sort_by_key(rank);
-        let widest = entries.iter().map(|entry| entry.out).max().unwrap_or(0);
-        Ok(Policies { entries, order, widest, _code: code })
+        Many::new(self, environment, &covered)
     }
 }
 
 /// Compiles. Should the code generator ever panic, its memory is lost and the interpreter decides.
-fn guarded<T>(make: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
+pub(super) fn guarded<T>(make: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
     catch_unwind(AssertUnwindSafe(make)).unwrap_or(Err(Unfit))
 }
 

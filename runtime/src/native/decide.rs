@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::arena::Arena;
-use super::code::{Entry, context_type};
+use super::code::context_type;
 use super::emit::Role;
 use super::frame::{Frame, Scratch, Words};
-use super::grants::Cursor;
+use super::grants::{Cursor, Plan};
 use super::image::Image;
+use super::index::Errors;
+use super::many::{Entry, Function, Many, Tier};
 use super::names::{Intern, Locals, Resolve, Scope, Unfit};
 use super::status::{self, verdict};
 use super::word::{decode, encode};
 use crate::outcome::{Decision, GrantReason, Obligation, Outcome, Query};
 use crate::program::{Effect, Variant};
-use crate::types::{ActionId, Environment};
+use crate::types::{ActionId, Environment, GrantId};
 use crate::value::{EvalError, Value};
 
 /// A context as words for one snapshot, to be used for many decisions.
@@ -148,17 +150,16 @@ fn allowed_with(
     scratch: &UnsafeCell<Scratch<'_>>,
 ) -> Result<Vec<Obligation>, Unfit> {
     let policies = image.code.policies(environment).ok_or(Unfit)??;
+    let mut budget = image.code.budget(policies);
     let mut out = vec![0; policies.widest];
     let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
     let mut obligations = Vec::new();
-    for entry in &policies.entries {
-        let policy = image.code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
-        let variant = policy.variants.get(entry.variant).ok_or(Unfit)?;
-        if policy.trial || policy.effect == Effect::Deny || variant.obligations.is_empty() {
-            continue;
-        }
-        for (row, _) in rows(image, entry, policy.grant, words)? {
-            match (entry.function)(&frame, row) {
+    for (at, known) in candidates(image, policies, words, &[Tier::Obliged], Errors::Ignored)? {
+        let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
+        let variant = variant(image, entry)?;
+        let function = policies.function(&image.code, entry, known, &mut budget)?;
+        for (row, _) in rows(image, entry, words)? {
+            match run(function, &frame, row, policies.constants(entry)) {
                 status::APPLIES => {}
                 status::FAULT => return Err(Unfit),
                 _ => continue,
@@ -166,7 +167,7 @@ fn allowed_with(
             // SAFETY: native code does not run now, so nothing else refers to the scratch memory.
             let names = unsafe { &(*scratch.get()).names };
             // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference to it.
-            let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out) };
+            let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out as usize) };
             let (mut own, mut erred) = (Vec::new(), false);
             // SAFETY: these are the words that it wrote, for this variant.
             unsafe { read_obligations(image, variant, out, names, &mut own, |_| erred = true) }?;
@@ -180,7 +181,14 @@ fn allowed_with(
     Ok(obligations)
 }
 
-/// The verdict of an environment with too many policies for one function. Allocates only for obligations of many words.
+/// Runs the function of a policy, if there is anything to evaluate.
+#[inline]
+fn run(function: Option<Function>, frame: &Frame<'_, '_>, row: *const u64, constants: *const u64) -> u64 {
+    function.map_or(status::APPLIES, |function| function(frame, row, constants))
+}
+
+/// The verdict of an environment with too many policies for one function. Allocates only for obligations of many words, and where
+/// native code is still to be made.
 fn one_by_one(
     image: &Image,
     environment: Environment,
@@ -195,34 +203,81 @@ fn one_by_one(
         many.resize(policies.widest, 0);
         many.as_mut_ptr()
     };
+    let mut budget = image.code.budget(policies);
     let frame = Frame::new(image, words, out, scratch);
-    for (at, verdict) in &policies.order {
-        let entry = &policies.entries[*at];
-        let policy = image.code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
-        let despite_errors = policy.effect == Effect::Deny && !policy.on_error_skip;
-        let applies = |row| match (entry.function)(&frame, row) {
-            status::NOT => Ok(false),
-            status::APPLIES => Ok(true),
-            status::FAULT => Err(Unfit),
-            _ => Ok(despite_errors),
-        };
-        let Some((plan, roles)) = &entry.rows else {
-            if applies(std::ptr::null())? {
-                return Ok(*verdict);
+    let mut verdict = verdict::DENY;
+    for (tier, errors) in
+        [(Tier::Denies, Errors::Apply), (Tier::Obliged, Errors::Ignored), (Tier::Allows, Errors::Ignored)]
+    {
+        let decided = policies.tier(tier).candidates(image, words, errors, &mut |at, known| {
+            let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
+            let function = policies.function(&image.code, entry, known, &mut budget)?;
+            let constants = policies.constants(entry);
+            let applies = |row| match run(function, &frame, row, constants) {
+                status::NOT => Ok(false),
+                status::APPLIES => Ok(true),
+                status::FAULT => Err(Unfit),
+                _ => Ok(entry.despite_errors),
+            };
+            let applies = match &entry.rows {
+                None => applies(std::ptr::null())?,
+                Some(search) => applies_to_a_row(image, search, words, applies)?,
+            };
+            if applies {
+                verdict = u64::from(entry.verdict);
             }
-            continue;
-        };
-        let mut args = [0; 2];
-        let args = role_words(roles, words, &mut args)?;
-        let mut cursor = Cursor::default();
-        // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
-        while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
-            if applies(row.as_ptr())? {
-                return Ok(*verdict);
-            }
+            Ok(applies)
+        })?;
+        if decided {
+            break;
         }
     }
-    Ok(verdict::DENY)
+    Ok(verdict)
+}
+
+fn applies_to_a_row(
+    image: &Image,
+    (plan, roles): &(Plan, Vec<Role>),
+    words: Words,
+    applies: impl Fn(*const u64) -> Result<bool, Unfit>,
+) -> Result<bool, Unfit> {
+    let mut args = [0; 2];
+    let args = role_words(roles, words, &mut args)?;
+    let mut cursor = Cursor::default();
+    // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
+    while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
+        if applies(row.as_ptr())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The policies of these tiers that may apply or whose errors matter, in source order, and whether the tests that the index answers are
+/// known to hold.
+fn candidates(
+    image: &Image,
+    policies: &Many,
+    words: Words,
+    tiers: &[Tier],
+    errors: Errors,
+) -> Result<Vec<(u32, bool)>, Unfit> {
+    let mut found = Vec::new();
+    for tier in tiers {
+        policies.tier(*tier).candidates(image, words, errors, &mut |at, known| {
+            found.push((at, known));
+            Ok(false)
+        })?;
+    }
+    // Of the same policy, what is not known comes first.
+    found.sort_unstable();
+    found.dedup_by_key(|(at, _)| *at);
+    Ok(found)
+}
+
+fn variant<'i>(image: &'i Image, entry: &Entry) -> Result<&'i Variant, Unfit> {
+    let policy = image.code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
+    policy.variants.get(entry.variant as usize).ok_or(Unfit)
 }
 
 /// Obligations of so many words need no memory of their own.
@@ -248,6 +303,18 @@ struct Reasons {
     obligations: Vec<Obligation>,
 }
 
+/// Where no policy is for the environment.
+fn no_reason() -> Outcome {
+    Outcome {
+        allowed: false,
+        policies: Vec::new(),
+        grants: Vec::new(),
+        obligations: Vec::new(),
+        errors: Vec::new(),
+        would_have: Vec::new(),
+    }
+}
+
 fn all_reasons(
     image: &Image,
     environment: Environment,
@@ -258,18 +325,20 @@ fn all_reasons(
     let (mut allows, mut denies) = (Reasons::default(), Reasons::default());
     let mut errors = BTreeSet::new();
     let mut would_have = BTreeSet::new();
-    let entries = match image.code.policies(environment) {
-        None => &[][..],
-        Some(policies) => &policies?.entries,
-    };
-    let mut out: Vec<u64> = vec![0; entries.iter().map(|entry| entry.out).max().unwrap_or(0)];
+    let Some(policies) = image.code.policies(environment) else { return Ok(no_reason()) };
+    let policies = policies?;
+    let mut budget = image.code.budget(policies);
+    let mut out: Vec<u64> = vec![0; policies.widest];
     let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
-    for entry in entries {
+    let tiers = [Tier::Denies, Tier::Obliged, Tier::Allows, Tier::Trials];
+    for (at, known) in candidates(image, policies, words, &tiers, Errors::Told)? {
+        let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
         let policy = program.policies.get(entry.policy as usize).ok_or(Unfit)?;
-        let variant = policy.variants.get(entry.variant).ok_or(Unfit)?;
-        let despite_errors = policy.effect == Effect::Deny && !policy.on_error_skip;
-        for (row, reason) in rows(image, entry, policy.grant, words)? {
-            let ended = (entry.function)(&frame, row);
+        let variant = variant(image, entry)?;
+        let despite_errors = entry.despite_errors;
+        let function = policies.function(&image.code, entry, known, &mut budget)?;
+        for (row, reason) in rows(image, entry, words)? {
+            let ended = run(function, &frame, row, policies.constants(entry));
             let mut obligations = Vec::new();
             let mut erred = false;
             let applies = match ended {
@@ -279,7 +348,7 @@ fn all_reasons(
                     let names = unsafe { &(*scratch.get()).names };
                     // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference
                     // to it.
-                    let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out) };
+                    let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out as usize) };
                     // SAFETY: these are the words that it wrote, for this variant.
                     unsafe {
                         read_obligations(image, variant, out, names, &mut obligations, |error| {
@@ -326,15 +395,10 @@ fn all_reasons(
 }
 
 /// The rows that a policy is evaluated for, in order of their arguments; once, without a row, if it is of no grant.
-fn rows(
-    image: &Image,
-    entry: &Entry,
-    grant: Option<crate::types::GrantId>,
-    words: Words,
-) -> Result<Vec<(*const u64, Option<GrantReason>)>, Unfit> {
-    let (Some((plan, roles)), Some(grant)) = (&entry.rows, grant) else {
-        return Ok(vec![(std::ptr::null(), None)]);
-    };
+fn rows(image: &Image, entry: &Entry, words: Words) -> Result<Vec<(*const u64, Option<GrantReason>)>, Unfit> {
+    let Some(search) = &entry.rows else { return Ok(vec![(std::ptr::null(), None)]) };
+    let (plan, roles) = &**search;
+    let grant = GrantId(plan.grant as u32);
     let mut args = [0; 2];
     let args = role_words(roles, words, &mut args)?;
     let table = image.grants.get(plan.grant).ok_or(Unfit)?;

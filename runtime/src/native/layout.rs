@@ -30,7 +30,7 @@ const MOST_GRANT_WORDS: usize = 32;
 const MOST_WORK: usize = 1 << 22;
 
 /// A bit of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Flag {
     pub(super) word: usize,
     pub(super) bit: u32,
@@ -99,10 +99,15 @@ pub(super) fn param_entities(ty: &Type) -> Option<&EntityTypes> {
 }
 
 /// The literal at a node, seen through conversions.
-pub(super) fn literal(body: &Body, mut id: NodeId) -> Option<&Value> {
+pub(super) fn literal(body: &Body, id: NodeId) -> Option<&Value> {
+    literal_at(body, id).map(|(_, value)| value)
+}
+
+/// The same with its own node.
+pub(super) fn literal_at(body: &Body, mut id: NodeId) -> Option<(NodeId, &Value)> {
     loop {
         match &body.nodes.get(id.0 as usize)?.op {
-            Op::Const(value) => return Some(value),
+            Op::Const(value) => return Some((id, value)),
             // Operands come before users, so this ends.
             Op::Convert(inner) if inner.0 < id.0 => id = *inner,
             _ => return None,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! How values look in memory is told in [`word`], names in [`names`], rows of entities in [`layout`], rows of grants in
-//! [`grants`]; how operations become code in [`emit`]. Wherever something does not fit ([`Unfit`]: bodies of thousands of nodes, data
+//! [`grants`]; how operations become code in [`emit`]; how many policies share code and are found by an index in [`many`]. Wherever something does not fit ([`Unfit`]: bodies of thousands of nodes, data
 //! whose hierarchy is too deep to tabulate, requests that bring external entities), the caller asks the interpreter: there is one
 //! meaning, so the answer is the same and only slower.
 //!
@@ -25,15 +25,22 @@ mod frame;
 mod grants;
 mod helpers;
 mod image;
+mod index;
+mod keys;
 mod layout;
+mod many;
 mod module;
 mod names;
+mod shape;
 mod status;
+mod table;
 #[cfg(test)]
 mod tests;
 mod word;
 
-pub use code::Code;
+#[cfg(test)]
+pub(crate) use code::Limits;
+pub use code::{Code, CodeSize};
 pub use decide::{PreparedContext, decide, decide_ids, outcome};
 pub use image::{Image, Size};
 pub use names::Unfit;

@@ -111,11 +111,22 @@ impl Emitter<'_, '_> {
         self.outcome(ended, word, ty)
     }
 
-    pub(super) fn like(&mut self, scope: &mut Scope<'_>, text: NodeId, pattern: u32) -> Result<Value, Unfit> {
+    pub(super) fn like(
+        &mut self,
+        scope: &mut Scope<'_>,
+        id: NodeId,
+        text: NodeId,
+        pattern: u32,
+    ) -> Result<Value, Unfit> {
         let text = self.plain(scope, text)?;
-        let pattern = self.code.program.like_patterns.get(pattern as usize).ok_or(Unfit)?.clone();
-        let pattern = self.building.pins.pin(Arc::new(pattern));
-        let pattern = self.word(pattern);
+        let pattern = match self.open(scope, id) {
+            Some(pattern) => pattern,
+            None => {
+                let pattern = self.code.program.like_patterns.get(pattern as usize).ok_or(Unfit)?.clone();
+                let pattern = self.building.pins.pin(Arc::new(pattern));
+                self.word(pattern)
+            }
+        };
         let truth = self.call(Id::like, &[self.frame, pattern, text]);
         Ok(self.b.ins().ireduce(types::I8, truth))
     }
@@ -123,13 +134,19 @@ impl Emitter<'_, '_> {
     pub(super) fn matches(
         &mut self,
         scope: &mut Scope<'_>,
+        id: NodeId,
         text: NodeId,
         regex: u32,
     ) -> Result<Value, Unfit> {
         let text = self.plain(scope, text)?;
-        let regex = self.code.program.regexes().get(regex as usize).ok_or(Unfit)?.clone();
-        let regex = self.building.pins.pin(Arc::new(regex));
-        let regex = self.word(regex);
+        let regex = match self.open(scope, id) {
+            Some(regex) => regex,
+            None => {
+                let regex = self.code.program.regexes().get(regex as usize).ok_or(Unfit)?.clone();
+                let regex = self.building.pins.pin(Arc::new(regex));
+                self.word(regex)
+            }
+        };
         let truth = self.call(Id::matches, &[self.frame, regex, text]);
         Ok(self.b.ins().ireduce(types::I8, truth))
     }

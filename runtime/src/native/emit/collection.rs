@@ -9,7 +9,6 @@ use super::{Emitter, Scope, Ssa, here, register};
 use crate::Value as Constant;
 use crate::native::arena::empty;
 use crate::native::helpers::Id;
-use crate::native::layout::literal;
 use crate::native::names::Unfit;
 use crate::native::status;
 use crate::native::word::{is_direct, presence_words};
@@ -85,7 +84,7 @@ impl Emitter<'_, '_> {
     ) -> Result<Value, Unfit> {
         let Type::Set(of) = self.node(scope, set)?.ty.clone() else { return Err(Unfit) };
         if is_direct(&of)
-            && let Some(Constant::Set(elements)) = literal(scope.body, set)
+            && let Some(Constant::Set(elements)) = self.literal(scope, set)
             && elements.len() <= FEW_ELEMENTS
         {
             let elements = elements.clone();

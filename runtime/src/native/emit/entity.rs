@@ -7,7 +7,7 @@ use super::{Emitter, Role, Scope, Ssa, anywhere, inner, register};
 use crate::Value as Constant;
 use crate::native::helpers::Id;
 use crate::native::image::Table;
-use crate::native::layout::{ANCESTORS, Flag, literal};
+use crate::native::layout::{ANCESTORS, Flag};
 use crate::native::names::Unfit;
 use crate::program::{NodeId, Op};
 use crate::types::{EntityTypeId, EntityTypes, RecordType, Type};
@@ -258,7 +258,7 @@ impl Emitter<'_, '_> {
         member: NodeId,
         group: NodeId,
     ) -> Result<Value, Unfit> {
-        let known = match literal(scope.body, group) {
+        let known = match self.literal(scope, group) {
             Some(Constant::Entity(uid)) => Some(uid.clone()),
             _ => None,
         };
@@ -281,7 +281,12 @@ impl Emitter<'_, '_> {
     }
 
     /// `member in group` by the bits before the ancestors, or, for a group without a bit, by the ancestors.
-    fn in_by_bits(&mut self, member: &Reached, group: Value, of: &EntityTypes) -> Result<Value, Unfit> {
+    pub(super) fn in_by_bits(
+        &mut self,
+        member: &Reached,
+        group: Value,
+        of: &EntityTypes,
+    ) -> Result<Value, Unfit> {
         let ty = of.single().ok_or(Unfit)?;
         let (look, search, done) = (self.block(&[]), self.block(&[]), self.block(&[types::I8]));
         let same = self.equal(member.word, group);
@@ -348,7 +353,7 @@ impl Emitter<'_, '_> {
         member: NodeId,
         groups: NodeId,
     ) -> Result<Value, Unfit> {
-        if let Some(Constant::Set(set)) = literal(scope.body, groups)
+        if let Some(Constant::Set(set)) = self.literal(scope, groups)
             && set.len() <= super::collection::FEW_ELEMENTS
         {
             let set = set.clone();

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! decide(frame)                   -> verdict           a whole environment; stops as soon as the answer is sure
-//! policy(frame, row)              -> status            one policy in one environment, for complete reasons
+//! policy(frame, row, constants)   -> status            all policies of one shape in one environment, each with its constants
 //! function(frame, budget, args..) -> status, word      a `fn` that was not inlined
 //! ```
 //! A value is a word in a register, truth values in 8 bits; an optional has a second register that says whether it is present. An
@@ -18,6 +18,7 @@ mod entity;
 mod grant;
 mod operator;
 mod policy;
+mod shared;
 mod simple;
 mod value;
 
@@ -42,6 +43,7 @@ use crate::value::EvalError;
 
 pub(super) use grant::pattern_plan;
 pub(super) use policy::{Covered, define_decision, define_policy};
+pub(super) use shared::Shared;
 
 /// Nodes that one native function may hold, inlined ones included. Compile time is more than linear in them.
 pub(super) const MOST_NODES: usize = 8_000;
@@ -133,6 +135,8 @@ pub(super) struct Emitter<'a, 'f> {
     helpers: Vec<Option<FuncRef>>,
     nodes: usize,
     depth: usize,
+    /// In a function for all policies of a shape: what it leaves open, and its table.
+    shared: Option<(&'a Shared, Value)>,
 }
 
 /// Memory that is always there and never changes while the code runs.
@@ -197,6 +201,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             helpers,
             nodes: 0,
             depth: 0,
+            shared: None,
         };
         if let Some(environment) = environment {
             let principal = emitter.load(types::I64, anywhere(), frame, Frame::PRINCIPAL);

@@ -5,7 +5,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, Linkage, Module};
 
 use super::call::define_functions;
-use super::{Emitter, Functions, Role, Scope, here};
+use super::{Emitter, Functions, Role, Scope, Shared, here};
 use crate::native::code::Code;
 use crate::native::frame::Frame;
 use crate::native::layout::HELD;
@@ -13,7 +13,7 @@ use crate::native::module::{Building, signature};
 use crate::native::names::Unfit;
 use crate::native::status::{self, verdict};
 use crate::program::{Body, Effect, Op, Pattern, Policy, Variant, Within};
-use crate::types::Environment;
+use crate::types::{EntityTypes, Environment};
 
 /// Nodes of policies that are asked at once.
 const MOST_TOGETHER: usize = 60;
@@ -24,16 +24,28 @@ pub(crate) type Covered<'p> = (u32, &'p Policy, &'p Variant);
 impl Emitter<'_, '_> {
     /// Whether a pattern, whose types are known to fit, matches; `None` if it always does.
     fn pattern_truth(&mut self, pattern: &Pattern, role: Role) -> Result<Option<Value>, Unfit> {
+        if self.pattern_is_held(role) {
+            return Ok(None);
+        }
         Ok(match &pattern.within {
             Within::Anywhere | Within::InGrantParam(_) => None,
             Within::In(uid) => {
                 let subject = self.reach_subject(role)?;
-                Some(self.in_known(&subject, uid)?)
+                Some(match self.open_pattern(role) {
+                    Some(group) => self.in_open(&subject, group, &EntityTypes::one(uid.ty))?,
+                    None => self.in_known(&subject, uid)?,
+                })
             }
             Within::Is(uid) => {
-                let word = self.code.names.find_entity(uid.ty, &uid.id).ok_or(Unfit)?;
+                let word = match self.open_pattern(role) {
+                    Some(word) => word,
+                    None => {
+                        let word = self.code.names.find_entity(uid.ty, &uid.id).ok_or(Unfit)?;
+                        self.word(word)
+                    }
+                };
                 let subject = self.reach_subject(role)?.word;
-                Some(self.is(subject, word))
+                Some(self.equal(subject, word))
             }
         })
     }
@@ -260,8 +272,8 @@ pub(crate) fn define_decision(
     Ok(id)
 }
 
-/// Defines `policy(frame, row)`: one policy; if it applies, [`Frame::OUT`] has, for each of its obligations, a status and the
-/// arguments.
+/// Defines `policy(frame, row, constants)`: the policies of one shape, of which this is one; if it applies, [`Frame::OUT`] has, for each
+/// of its obligations, a status and the arguments.
 pub(crate) fn define_policy(
     code: &Code,
     building: &mut Building,
@@ -269,17 +281,23 @@ pub(crate) fn define_policy(
     context: &mut FunctionBuilderContext,
     environment: Environment,
     (index, policy, variant): Covered<'_>,
+    shared: &Shared,
 ) -> Result<FuncId, Unfit> {
     let convention = building.module.isa().default_call_conv();
     let id = building
         .module
-        .declare_function(&format!("policy_{index}"), Linkage::Export, &signature(convention, 2, 1))
+        .declare_function(
+            &format!("policy_{index}_{}", shared.name()),
+            Linkage::Export,
+            &signature(convention, 3, 1),
+        )
         .map_err(|_| Unfit)?;
-    let mut unit = unit(building, id, 2);
+    let mut unit = unit(building, id, 3);
     let builder = FunctionBuilder::new(&mut unit.func, context);
     let mut emitter = Emitter::new(code, building, functions, builder, Some(environment));
     let entry = emitter.b.current_block().ok_or(Unfit)?;
     let row = emitter.param(entry, 1);
+    emitter.shared = Some((shared, emitter.param(entry, 2)));
     let grant = match policy.grant {
         Some(grant) => Some(code.program.schema.grants.get(grant.index()).ok_or(Unfit)?),
         None => None,

@@ -3,7 +3,6 @@
 use super::collection::FEW_ELEMENTS;
 use super::{Emitter, Scope, inner};
 use crate::Value as Constant;
-use crate::native::layout::literal;
 use crate::native::word::{is_direct, same_word};
 use crate::program::{Node, NodeId, Op};
 use crate::types::Type;
@@ -26,6 +25,9 @@ impl Emitter<'_, '_> {
 
     fn simple(&self, scope: &Scope<'_>, id: NodeId, left: &mut usize) -> Option<()> {
         *left = left.checked_sub(1)?;
+        if self.held(scope, id).is_some() {
+            return Some(());
+        }
         let node = self.node(scope, id).ok()?;
         let ty = |id: NodeId| self.node(scope, id).ok().map(|node: &Node| &node.ty);
         let when = |truth: bool| truth.then_some(());
@@ -47,7 +49,7 @@ impl Emitter<'_, '_> {
                 self.simple(scope, *b, left)
             }
             Op::In(member, group) => {
-                match literal(scope.body, *group) {
+                match self.literal(scope, *group) {
                     Some(Constant::Entity(uid)) => when(self.has_flag(scope, *member, uid))?,
                     _ => {
                         let of = self.entity_types(scope, *group).ok()?;
@@ -58,7 +60,7 @@ impl Emitter<'_, '_> {
                 self.simple(scope, *member, left)
             }
             Op::InAny(member, groups) => {
-                let Some(Constant::Set(set)) = literal(scope.body, *groups) else { return None };
+                let Some(Constant::Set(set)) = self.literal(scope, *groups) else { return None };
                 when(set.len() <= FEW_ELEMENTS)?;
                 when(set.iter().all(|one| match one {
                     Constant::Entity(uid) => self.has_flag(scope, *member, uid),
@@ -67,7 +69,7 @@ impl Emitter<'_, '_> {
                 self.simple(scope, *member, left)
             }
             Op::Contains(set, element) => {
-                let Some(Constant::Set(elements)) = literal(scope.body, *set) else { return None };
+                let Some(Constant::Set(elements)) = self.literal(scope, *set) else { return None };
                 let Type::Set(of) = ty(*set)? else { return None };
                 when(elements.len() <= FEW_ELEMENTS && is_direct(of))?;
                 self.simple(scope, *element, left)

@@ -32,7 +32,10 @@ impl Emitter<'_, '_> {
             return Err(Unfit);
         }
         let node = self.node(scope, id)?;
-        let value = self.operation(scope, id, node)?;
+        let value = match self.held(scope, id) {
+            Some(truth) => Ssa { word: self.bool(truth), present: None },
+            None => self.operation(scope, id, node)?,
+        };
         self.depth -= 1;
         if value.present.is_some() != matches!(node.ty, Type::Optional(_)) {
             return Err(Unfit);
@@ -48,7 +51,10 @@ impl Emitter<'_, '_> {
 
     fn operation(&mut self, scope: &mut Scope<'_>, id: NodeId, node: &Node) -> Result<Ssa, Unfit> {
         let word = match &node.op {
-            Op::Const(value) => return self.constant(&node.ty, value),
+            Op::Const(value) => match self.open(scope, id) {
+                Some(word) => self.unpack(&node.ty, word),
+                None => return self.constant(&node.ty, value),
+            },
             Op::Param(index) => {
                 let params = self.load(types::I64, anywhere(), self.frame, Frame::PARAMS);
                 let offset = i32::try_from(*index).ok().and_then(|i| i.checked_mul(8)).ok_or(Unfit)?;
@@ -180,8 +186,8 @@ impl Emitter<'_, '_> {
                 return self.conversion(&from_ty, &node.ty, value);
             }
             Op::Builtin(builtin, args) => return self.builtin(scope, *builtin, args, &node.ty),
-            Op::Like { value, pattern } => self.like(scope, *value, *pattern)?,
-            Op::Matches { value, regex } => self.matches(scope, *value, *regex)?,
+            Op::Like { value, pattern } => self.like(scope, id, *value, *pattern)?,
+            Op::Matches { value, regex } => self.matches(scope, id, *value, *regex)?,
             Op::GrantFact(grant, args) => self.grant_fact(scope, *grant, args)?,
             Op::Ancestors(entity) => {
                 let entity = self.reach(scope, *entity)?;
@@ -288,6 +294,9 @@ impl Emitter<'_, '_> {
                 let all = matches!(node.op, Op::And(_));
                 let (last, first) = operands.split_last().ok_or(Unfit)?;
                 for operand in first {
+                    if self.held(scope, *operand) == Some(all) {
+                        continue;
+                    }
                     let next = self.block(&[]);
                     if all {
                         self.branch(scope, *operand, next, no)?;

@@ -6,6 +6,7 @@ mod operations;
 
 use std::sync::Arc;
 
+use super::code::Limits;
 use super::{Code, Image, PreparedContext, decide, decide_ids, outcome};
 use crate::data::Data;
 use crate::outcome::{Decision, Outcome, Query};
@@ -27,20 +28,22 @@ struct Both {
     params: Params,
     data: Data,
     image: Image,
-    /// The same with each policy for itself, as in environments that have very many.
-    one_by_one: Image,
+    /// The same with each policy for itself, and with those found by an index, as in environments that have very many.
+    many: [Image; 3],
 }
 
 impl Both {
     fn new(program: Verified, data: Data) -> Both {
         let params = Params::bind(&program, []).unwrap();
-        let image = |most_inlined| {
-            let mut code = Code::compile(&program).unwrap();
-            code.most_inlined = most_inlined;
+        let image = |limits| {
+            let code = Code::with_limits(&program, limits).unwrap();
             Image::link(&Arc::new(code), params.values(), &data, None).unwrap()
         };
-        let (image, one_by_one) = (image(usize::MAX), image(0));
-        Both { program, params, data, image, one_by_one }
+        let (image, many) = (
+            image(Limits { most_inlined: usize::MAX, ..Limits::default() }),
+            [Limits::one_by_one(), Limits::indexed(), Limits::paired()].map(image),
+        );
+        Both { program, params, data, image, many }
     }
 
     /// The one outcome of all engines and entries.
@@ -48,7 +51,10 @@ impl Both {
         let expected = crate::interpret(&self.program, &self.params, &self.data, query);
         assert_eq!(outcome(&self.image, query).unwrap(), expected);
         assert_eq!(decide(&self.image, query).unwrap(), short(&expected));
-        assert_eq!(decide(&self.one_by_one, query).unwrap(), short(&expected));
+        for many in &self.many {
+            assert_eq!(outcome(many, query).unwrap(), expected);
+            assert_eq!(decide(many, query).unwrap(), short(&expected));
+        }
         if let (Some(principal), Some(resource)) =
             (self.image.find(&query.principal), self.image.find(&query.resource))
         {

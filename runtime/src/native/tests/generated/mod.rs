@@ -3,6 +3,7 @@
 //! Everything is read off a tape of numbers, so a failure shrinks to a short tape, and that to a small Program.
 
 mod expressions;
+mod keyed;
 mod programs;
 mod tape;
 mod values;
@@ -12,14 +13,14 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::Both;
+use crate::verify::Verified;
 use tape::Tape;
 
 /// Requests for each Program and snapshot.
 const REQUESTS: usize = 12;
 
-fn agree(numbers: &[u16], requests: &[u16]) {
-    let mut tape = Tape::new(numbers);
-    let program = programs::program(&mut tape);
+fn agree(program: fn(&mut Tape<'_>) -> Verified, numbers: &[u16], requests: &[u16]) {
+    let program = program(&mut Tape::new(numbers));
     let data = programs::data(&mut Tape::new(requests));
     let both = Both::new(program, data);
     for request in requests.chunks(16).take(REQUESTS) {
@@ -27,13 +28,13 @@ fn agree(numbers: &[u16], requests: &[u16]) {
     }
 }
 
-fn run(cases: u32) {
+fn run(cases: u32, program: fn(&mut Tape<'_>) -> Verified) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let tapes =
         (prop::collection::vec(any::<u16>(), 0..2_000), prop::collection::vec(any::<u16>(), 192..400));
     let result = runner.run(&tapes, |(numbers, requests)| {
-        agree(&numbers, &requests);
+        agree(program, &numbers, &requests);
         Ok(())
     });
     if let Err(error) = result {
@@ -43,11 +44,22 @@ fn run(cases: u32) {
 
 #[test]
 fn both_engines_agree_on_generated_programs() {
-    run(300);
+    run(300, programs::program);
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn both_engines_agree_on_many_generated_programs() {
-    run(5_000);
+    run(5_000, programs::program);
+}
+
+#[test]
+fn both_engines_agree_on_many_policies_of_few_shapes() {
+    run(200, keyed::program);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn both_engines_agree_on_very_many_policies_of_few_shapes() {
+    run(5_000, keyed::program);
 }
