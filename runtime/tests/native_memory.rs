@@ -7,9 +7,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use assize_runtime::Decision;
 use assize_runtime::native::{Code, Image, PreparedContext, decide_ids};
 use assize_runtime::types::ActionId;
+use assize_runtime::{Decision, Verified};
 
 /// Counts the allocations of each thread.
 struct Counting;
@@ -65,6 +65,48 @@ fn deciding_by_ids_allocates_nothing() {
             }
         }
         assert!(allowed > 1_000);
+    }
+}
+
+/// The program with each policy so many times, so that an environment has too many for one function.
+fn repeated(program: &Verified, times: usize) -> Verified {
+    let mut program = (**program).clone();
+    let policies = std::mem::take(&mut program.policies);
+    for time in 0..times {
+        program.policies.extend(policies.iter().cloned().map(|policy| {
+            let id = format!("{}-{time}", policy.id).into();
+            assize_runtime::program::Policy { id, ..policy }
+        }));
+    }
+    assize_runtime::verify(program).unwrap()
+}
+
+#[test]
+fn deciding_among_many_policies_by_ids_allocates_nothing() {
+    let few = forge::program(true);
+    let many = repeated(&few, 40);
+    let image = |program: &Verified| {
+        let code = Arc::new(Code::compile(program).unwrap());
+        Image::link(&code, &[], &forge::data(program, 20), None).unwrap()
+    };
+    let (few, many) = (image(&few), image(&many));
+    let decide = |image: &Image, user, action: u32, repository| {
+        let find = |ty, number| image.find(&forge::uid(ty, number)).unwrap();
+        let (user, repository) = (find(forge::USER, user), find(forge::REPOSITORY, repository));
+        let context = PreparedContext::new(image, ActionId(action), &forge::office()).unwrap();
+        let before = COUNT.with(Cell::get);
+        let decision = decide_ids(image, user, ActionId(action), repository, &context, 0).unwrap();
+        (decision, COUNT.with(Cell::get) - before)
+    };
+    for round in 0..2 {
+        for action in 0..5 {
+            for (user, repository) in (0..20).flat_map(|user| (0..20).map(move |other| (user, other))) {
+                let (decision, allocations) = decide(&many, user, action, repository);
+                assert_eq!(decision, decide(&few, user, action, repository).0);
+                // In the first round code is made.
+                assert!(round == 0 || allocations == 0);
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod generated;
 mod limits;
+mod many;
 mod operations;
 
 use std::sync::Arc;

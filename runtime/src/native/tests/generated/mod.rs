@@ -55,7 +55,7 @@ fn both_engines_agree_on_many_generated_programs() {
 
 #[test]
 fn both_engines_agree_on_many_policies_of_few_shapes() {
-    run(200, keyed::program);
+    run(60, keyed::program);
 }
 
 #[test]
