@@ -145,7 +145,9 @@ impl std::fmt::Debug for Code {
 
 /// The code of one environment.
 #[derive(Default)]
-struct Unit {
+pub(super) struct Unit {
+    /// It has too many policies for one function.
+    pub(super) is_large: bool,
     decision: OnceLock<Result<Decision, Unfit>>,
     /// The same for a principal or resource that the data does not hold.
     decision_for_absent: OnceLock<Result<Decision, Unfit>>,
@@ -179,8 +181,14 @@ impl Code {
     }
 
     pub(crate) fn with_limits(program: &Verified, limits: Limits) -> Result<Code, Unfit> {
-        let environments: Vec<_> =
-            program.environments().into_iter().map(|environment| (environment, Unit::default())).collect();
+        let environments: Vec<_> = program
+            .environments()
+            .into_iter()
+            .map(|environment| {
+                let is_large = program.applicable(environment).len() > limits.most_inlined;
+                (environment, Unit { is_large, ..Unit::default() })
+            })
+            .collect();
         if environments.len() > MOST_ENVIRONMENTS || program.schema.actions.len() > MOST_ACTIONS {
             return Err(Unfit);
         }
@@ -204,11 +212,11 @@ impl Code {
     /// Looks at environments of many policies now, so that no decision waits for that.
     fn index_large(&self) {
         let mut left = MOST_AT_ONCE;
-        for (environment, _) in &self.environments {
+        for (environment, unit) in self.environments.iter().filter(|(_, unit)| unit.is_large) {
             let policies = self.program.applicable(*environment).len();
-            if policies > self.limits.most_inlined && policies <= left {
+            if policies <= left {
                 left -= policies;
-                let _ = self.policies(*environment);
+                let _ = self.policies(unit, *environment);
             }
         }
     }
@@ -238,18 +246,20 @@ impl Code {
         size
     }
 
-    fn unit(&self, environment: Environment) -> Option<&Unit> {
+    /// The code of an environment; `None` if no policy is for it.
+    #[inline]
+    pub(super) fn unit(&self, environment: Environment) -> Option<&Unit> {
         self.environments.get(self.index.get(environment)?).map(|(_, unit)| unit)
     }
 
-    /// Whether some policy is for the environment.
-    pub(super) fn has_policies(&self, environment: Environment) -> bool {
-        self.index.get(environment).is_some()
-    }
-
     /// The verdict of all policies of an environment, if they are in one function.
-    pub(super) fn verdict(&self, environment: Environment, frame: &Frame<'_, '_>) -> Result<u64, Unfit> {
-        let unit = self.unit(environment).ok_or(Unfit)?;
+    #[inline]
+    pub(super) fn verdict(
+        &self,
+        unit: &Unit,
+        environment: Environment,
+        frame: &Frame<'_, '_>,
+    ) -> Result<u64, Unfit> {
         let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
         match (decision.as_ref().map_err(|unfit| *unfit)?.function)(frame) {
             verdict::NOT_HELD => {
@@ -262,15 +272,11 @@ impl Code {
         }
     }
 
-    /// Each policy for itself; `None` if no policy is for the environment.
-    pub(super) fn policies(&self, environment: Environment) -> Option<Result<&Many, Unfit>> {
-        let unit = self.unit(environment)?;
-        Some(
-            unit.policies
-                .get_or_init(|| guarded(|| self.make_policies(environment)))
-                .as_ref()
-                .map_err(|unfit| *unfit),
-        )
+    /// Each policy for itself.
+    #[inline]
+    pub(super) fn policies<'u>(&self, unit: &'u Unit, environment: Environment) -> Result<&'u Many, Unfit> {
+        let policies = unit.policies.get_or_init(|| guarded(|| self.make_policies(environment)));
+        policies.as_ref().map_err(|unfit| *unfit)
     }
 
     /// What one decision over these policies may compile: all of few policies, some of many.

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::arena::Arena;
-use super::code::context_type;
+use super::code::{Unit, context_type};
 use super::emit::Role;
 use super::frame::{Frame, Scratch, Words};
 use super::grants::{Cursor, Plan};
 use super::image::Image;
-use super::index::Errors;
+use super::index::Visit;
+use super::lookup::Errors;
 use super::many::{Entry, Function, Many, Tier};
 use super::names::{Intern, Locals, Resolve, Scope, Unfit};
 use super::status::{self, verdict};
@@ -112,13 +113,15 @@ fn fast(
     words: Words,
     scratch: &UnsafeCell<Scratch<'_>>,
 ) -> Result<Decision, Unfit> {
-    if !image.code.has_policies(environment) {
-        return Ok(Decision::Deny);
-    }
-    let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
-    let verdict = match image.code.verdict(environment, &frame) {
-        Ok(verdict) => verdict,
-        Err(Unfit) => one_by_one(image, environment, words, scratch)?,
+    let Some(unit) = image.code.unit(environment) else { return Ok(Decision::Deny) };
+    let verdict = if unit.is_large {
+        one_by_one(image, unit, environment, words, scratch)?
+    } else {
+        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
+        match image.code.verdict(unit, environment, &frame) {
+            Ok(verdict) => verdict,
+            Err(Unfit) => one_by_one(image, unit, environment, words, scratch)?,
+        }
     };
     match verdict {
         verdict::DENY => return Ok(Decision::Deny),
@@ -149,17 +152,18 @@ fn allowed_with(
     words: Words,
     scratch: &UnsafeCell<Scratch<'_>>,
 ) -> Result<Vec<Obligation>, Unfit> {
-    let policies = image.code.policies(environment).ok_or(Unfit)??;
+    let unit = image.code.unit(environment).ok_or(Unfit)?;
+    let policies = image.code.policies(unit, environment)?;
     let mut budget = image.code.budget(policies);
     let mut out = vec![0; policies.widest];
     let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
     let mut obligations = Vec::new();
-    for (at, known) in candidates(image, policies, words, &[Tier::Obliged], Errors::Ignored)? {
-        let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
+    for visit in candidates(image, policies, words, &[Tier::Obliged], Errors::Ignored)? {
+        let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
         let variant = variant(image, entry)?;
-        let function = policies.function(&image.code, entry, known, &mut budget)?;
+        let function = policies.function(&image.code, &visit, &mut budget)?;
         for (row, _) in rows(image, entry, words)? {
-            match run(function, &frame, row, policies.constants(entry)) {
+            match run(function, &frame, row, policies.constants(&visit)) {
                 status::APPLIES => {}
                 status::FAULT => return Err(Unfit),
                 _ => continue,
@@ -191,11 +195,16 @@ fn run(function: Option<Function>, frame: &Frame<'_, '_>, row: *const u64, const
 /// native code is still to be made.
 fn one_by_one(
     image: &Image,
+    unit: &Unit,
     environment: Environment,
     words: Words,
     scratch: &UnsafeCell<Scratch<'_>>,
 ) -> Result<u64, Unfit> {
-    let policies = image.code.policies(environment).ok_or(Unfit)??;
+    let policies = image.code.policies(unit, environment)?;
+    if policies.widest == 0 {
+        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
+        return by_tiers(image, policies, words, &frame);
+    }
     let (mut few, mut many) = ([0; FEW_WORDS], Vec::new());
     let out = if policies.widest <= FEW_WORDS {
         few.as_mut_ptr()
@@ -203,17 +212,21 @@ fn one_by_one(
         many.resize(policies.widest, 0);
         many.as_mut_ptr()
     };
+    by_tiers(image, policies, words, &Frame::new(image, words, out, scratch))
+}
+
+/// Denies first, then allows that oblige, then the others; the first that applies decides.
+fn by_tiers(image: &Image, policies: &Many, words: Words, frame: &Frame<'_, '_>) -> Result<u64, Unfit> {
     let mut budget = image.code.budget(policies);
-    let frame = Frame::new(image, words, out, scratch);
     let mut verdict = verdict::DENY;
     for (tier, errors) in
         [(Tier::Denies, Errors::Apply), (Tier::Obliged, Errors::Ignored), (Tier::Allows, Errors::Ignored)]
     {
-        let decided = policies.tier(tier).candidates(image, words, errors, &mut |at, known| {
-            let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
-            let function = policies.function(&image.code, entry, known, &mut budget)?;
-            let constants = policies.constants(entry);
-            let applies = |row| match run(function, &frame, row, constants) {
+        let decided = policies.tier(tier).candidates(image, words, errors, &mut |visit| {
+            let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
+            let function = policies.function(&image.code, visit, &mut budget)?;
+            let constants = policies.constants(visit);
+            let applies = |row| match run(function, frame, row, constants) {
                 status::NOT => Ok(false),
                 status::APPLIES => Ok(true),
                 status::FAULT => Err(Unfit),
@@ -253,25 +266,24 @@ fn applies_to_a_row(
     Ok(false)
 }
 
-/// The policies of these tiers that may apply or whose errors matter, in source order, and whether the tests that the index answers are
-/// known to hold.
+/// The policies of these tiers that may apply or whose errors matter, in source order, each once.
 fn candidates(
     image: &Image,
     policies: &Many,
     words: Words,
     tiers: &[Tier],
     errors: Errors,
-) -> Result<Vec<(u32, bool)>, Unfit> {
+) -> Result<Vec<Visit>, Unfit> {
     let mut found = Vec::new();
     for tier in tiers {
-        policies.tier(*tier).candidates(image, words, errors, &mut |at, known| {
-            found.push((at, known));
+        policies.tier(*tier).candidates(image, words, errors, &mut |visit| {
+            found.push(*visit);
             Ok(false)
         })?;
     }
-    // Of the same policy, what is not known comes first.
-    found.sort_unstable();
-    found.dedup_by_key(|(at, _)| *at);
+    // Of the same policy, the visit with all tests comes first: it is right for any request.
+    found.sort_unstable_by_key(|visit| (visit.entry(), !policies.is_whole(visit)));
+    found.dedup_by_key(|visit| visit.entry());
     Ok(found)
 }
 
@@ -325,20 +337,20 @@ fn all_reasons(
     let (mut allows, mut denies) = (Reasons::default(), Reasons::default());
     let mut errors = BTreeSet::new();
     let mut would_have = BTreeSet::new();
-    let Some(policies) = image.code.policies(environment) else { return Ok(no_reason()) };
-    let policies = policies?;
+    let Some(unit) = image.code.unit(environment) else { return Ok(no_reason()) };
+    let policies = image.code.policies(unit, environment)?;
     let mut budget = image.code.budget(policies);
     let mut out: Vec<u64> = vec![0; policies.widest];
     let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
     let tiers = [Tier::Denies, Tier::Obliged, Tier::Allows, Tier::Trials];
-    for (at, known) in candidates(image, policies, words, &tiers, Errors::Told)? {
-        let entry = policies.entries.get(at as usize).ok_or(Unfit)?;
+    for visit in candidates(image, policies, words, &tiers, Errors::Told)? {
+        let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
         let policy = program.policies.get(entry.policy as usize).ok_or(Unfit)?;
         let variant = variant(image, entry)?;
         let despite_errors = entry.despite_errors;
-        let function = policies.function(&image.code, entry, known, &mut budget)?;
+        let function = policies.function(&image.code, &visit, &mut budget)?;
         for (row, reason) in rows(image, entry, words)? {
-            let ended = run(function, &frame, row, policies.constants(entry));
+            let ended = run(function, &frame, row, policies.constants(&visit));
             let mut obligations = Vec::new();
             let mut erred = false;
             let applies = match ended {

@@ -5,65 +5,85 @@
 //!       ├─ rest       policies that no test can rule out
 //!       └─ fragile    policies that are evaluated when something before their tests may err
 //! ```
-//! Each policy stands in one plan, under the test, or the pair of tests, that it shares with the fewest others. A decision looks
-//! up the request's keys of each plan: a value, an entity and its ancestors, or the elements of a set.
+//! Each policy stands in one plan, under the test, or the pair of tests, that policies like it share with the fewest others. How a
+//! decision looks a request up is in `lookup`.
+
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use super::code::Limits;
-use super::frame::Words;
-use super::image::Image;
-use super::keys::{Kind, Kinds, Path, Read, Root, Test};
-use super::keys::{NEEDS_PRINCIPAL, NEEDS_RESOURCE, UNCERTAIN};
-use super::layout::{ANCESTORS, Flag, HELD};
-use super::names::Unfit;
+use super::keys::{Kind, Kinds, Test, UNCERTAIN};
 use super::table::WordTable;
-use super::word::{cell, elements};
 
 /// Plans that a decision looks at; policies of further ones are evaluated always.
 const MOST_PLANS: usize = 8;
 /// So many pairs of keys stand for one policy.
 const MOST_PAIRS: usize = 64;
-/// Second keys of a request that are noted; beyond, they are looked up again for each first one.
-const NOTED: usize = 16;
 
-/// The last of a list of policies.
-const LAST: u32 = 1 << 31;
+/// A policy to evaluate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Visit {
+    /// Which; and, in the list of a key, whether it is the last.
+    entry: u32,
+    /// Its function, with all its tests or, in the list of a key, without those that the key answers.
+    pub(super) shape: u32,
+    /// Where its constants begin.
+    pub(super) constants: u32,
+}
+
+impl Visit {
+    const LAST: u32 = 1 << 31;
+
+    fn new(entry: u32) -> Visit {
+        Visit { entry, shape: 0, constants: 0 }
+    }
+
+    pub(super) fn entry(&self) -> usize {
+        (self.entry & !Visit::LAST) as usize
+    }
+
+    pub(super) fn is_last(&self) -> bool {
+        self.entry & Visit::LAST != 0
+    }
+}
 
 /// An index over some policies of an environment.
 #[derive(Default)]
 pub(super) struct Index {
-    plans: Vec<Plan>,
-    rest: Vec<u32>,
+    pub(super) plans: Vec<Plan>,
+    pub(super) rest: Vec<Visit>,
     /// With what must be given for their tests to count.
-    fragile: Vec<(u32, u8)>,
+    pub(super) fragile: Vec<(Visit, u8)>,
     /// What some fragile policy needs.
-    needs: u8,
+    pub(super) needs: u8,
     /// Lists of policies, by the number of a key less one.
-    postings: Vec<u32>,
+    pub(super) lists: Vec<Visit>,
 }
 
-struct Plan {
-    first: Keyed,
-    second: Option<Second>,
+/// Policies that are found in one way.
+pub(super) struct Plan {
+    pub(super) first: Keyed,
+    pub(super) second: Option<Second>,
     /// All its policies.
-    all: Vec<u32>,
+    pub(super) all: Vec<Visit>,
     /// Those that err where an optional part of a key is absent.
-    absent_errs: Vec<u32>,
+    pub(super) absent_errs: Vec<Visit>,
 }
 
-struct Keyed {
-    kind: Kind,
-    numbers: WordTable,
+/// Keys and their numbers: of lists, or of halves of pairs.
+pub(super) struct Keyed {
+    pub(super) kind: Kind,
+    pub(super) numbers: WordTable,
 }
 
 /// The other half of a plan for pairs of keys.
-struct Second {
-    keyed: Keyed,
+pub(super) struct Second {
+    pub(super) keyed: Keyed,
     /// More than all numbers of its keys: first number * width + second number is a pair.
-    width: u64,
+    pub(super) width: u64,
     /// From pairs to lists.
-    pairs: WordTable,
+    pub(super) pairs: WordTable,
 }
 
 /// What one policy brings to an index; of a policy whose errors matter to a decision, no test after something uncertain.
@@ -72,39 +92,25 @@ pub(super) struct Draft {
     pub(super) tests: Vec<Test>,
 }
 
-/// What errors mean to whom candidates are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Errors {
-    /// They are as good as false.
-    Ignored,
-    /// They make some policy apply.
-    Apply,
-    /// All are told.
-    Told,
-}
-
-/// Why a request has no key.
-enum NoKey {
-    Missing,
-    Absent,
-}
+/// Kinds of keys, ascending.
+type Way = (usize, Option<usize>);
 
 impl Index {
     /// An index over these policies, with, for each policy, which of its tests it answers.
     pub(super) fn new(drafts: &[Draft], kinds: &Kinds, limits: Limits) -> (Index, Vec<Vec<usize>>) {
         let chosen = choose(drafts, kinds.len(), limits);
         let mut index = Index::default();
-        let mut plans: FxHashMap<(usize, Option<usize>), Vec<usize>> = FxHashMap::default();
+        let mut ways: FxHashMap<Way, Vec<usize>> = FxHashMap::default();
         for (at, tests) in chosen.iter().enumerate() {
-            match plan_of(&drafts[at], tests) {
-                Some(plan) => plans.entry(plan).or_default().push(at),
-                None => index.rest.push(drafts[at].entry),
+            match way(&drafts[at], tests) {
+                Some(way) => ways.entry(way).or_default().push(at),
+                None => index.rest.push(Visit::new(drafts[at].entry)),
             }
         }
-        let mut plans: Vec<_> = plans.into_iter().collect();
-        plans.sort_unstable();
-        for ((first, second), members) in plans {
-            index.add(drafts, &chosen, kinds, (first, second), &members);
+        let mut ways: Vec<_> = ways.into_iter().collect();
+        ways.sort_unstable();
+        for (way, members) in ways {
+            index.add(drafts, &chosen, kinds, way, &members);
         }
         (index, chosen)
     }
@@ -114,147 +120,91 @@ impl Index {
         drafts: &[Draft],
         chosen: &[Vec<usize>],
         kinds: &Kinds,
-        (first, second): (usize, Option<usize>),
+        (first, second): Way,
         members: &[usize],
     ) {
-        let Some(kind) = kinds.get_index(first) else { return };
-        let mut all = Vec::with_capacity(members.len());
-        let mut absent_errs = Vec::new();
+        let (mut all, mut absent_errs) = (Vec::with_capacity(members.len()), Vec::new());
         let (mut firsts, mut seconds) = (Numbers::default(), Numbers::default());
-        let mut lists: Vec<(u64, u64, u32)> = Vec::with_capacity(members.len());
+        let mut asked: Vec<(u64, u64, u32)> = Vec::with_capacity(members.len());
         for at in members {
             let draft = &drafts[*at];
             let tests: Vec<&Test> = chosen[*at].iter().map(|test| &draft.tests[*test]).collect();
-            all.push(draft.entry);
+            let whole = Visit::new(draft.entry);
+            all.push(whole);
             if tests.iter().any(|test| test.absent_errs) {
-                absent_errs.push(draft.entry);
+                absent_errs.push(whole);
             }
             let needs = tests.iter().fold(0, |needs, test| needs | test.needs);
             if needs != 0 {
-                self.fragile.push((draft.entry, needs));
+                self.fragile.push((whole, needs));
                 self.needs |= needs;
             }
             for a in &tests[0].words {
                 let a = firsts.number(*a);
                 match tests.get(1) {
-                    None => lists.push((a, 0, draft.entry)),
+                    None => asked.push((a, 0, draft.entry)),
                     Some(second) => {
-                        for b in &second.words {
-                            lists.push((a, seconds.number(*b), draft.entry));
-                        }
+                        let seconds = second.words.iter().map(|b| seconds.number(*b));
+                        asked.extend(seconds.map(|b| (a, b, draft.entry)));
                     }
                 }
             }
         }
-        lists.sort_unstable();
-        lists.dedup();
+        asked.sort_unstable();
+        asked.dedup();
         let width = seconds.0.len() as u64 + 1;
         let mut starts: Vec<(u64, u32)> = Vec::new();
-        for list in lists.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            starts.push((list[0].0 * width + list[0].1, self.postings.len() as u32 + 1));
-            self.postings.extend(list.iter().map(|(_, _, entry)| *entry));
-            if let Some(last) = self.postings.last_mut() {
-                *last |= LAST;
+        for list in asked.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            starts.push((list[0].0 * width + list[0].1, self.lists.len() as u32 + 1));
+            self.lists.extend(list.iter().map(|(_, _, entry)| Visit::new(*entry)));
+            if let Some(last) = self.lists.last_mut() {
+                last.entry |= Visit::LAST;
             }
         }
-        let plan = match second.and_then(|second| kinds.get_index(second)) {
+        let (first, second) = match second {
             None => {
                 // The number of a first key is that of its list.
-                let lists: FxHashMap<u64, u32> =
-                    starts.iter().map(|(key, start)| (key / width, *start)).collect();
-                let words = firsts.0.into_iter().map(|(word, number)| (word, lists[&number])).collect();
-                let first = Keyed { kind: kind.clone(), numbers: WordTable::new(words) };
-                Plan { first, second: None, all, absent_errs }
+                let lists: FxHashMap<u64, u32> = starts.into_iter().collect();
+                let words = firsts.0.into_iter().map(|(word, number)| (word, lists[&number]));
+                (Keyed { kind: kinds[first].clone(), numbers: WordTable::new(words.collect()) }, None)
             }
-            Some(second) => Plan {
-                first: Keyed { kind: kind.clone(), numbers: firsts.table() },
-                second: Some(Second {
-                    keyed: Keyed { kind: second.clone(), numbers: seconds.table() },
-                    width,
-                    pairs: WordTable::new(starts),
-                }),
-                all,
-                absent_errs,
-            },
+            Some(second) => {
+                let keyed = Keyed { kind: kinds[second].clone(), numbers: seconds.table() };
+                let second = Second { keyed, width, pairs: WordTable::new(starts) };
+                (Keyed { kind: kinds[first].clone(), numbers: firsts.table() }, Some(second))
+            }
         };
-        self.plans.push(plan);
+        self.plans.push(Plan { first, second, all, absent_errs });
     }
 
-    /// Calls `visit` with each policy that may apply, or whose errors matter, and whether its tests are known to hold, until it answers
-    /// that it has seen enough. Some may come twice.
-    pub(super) fn candidates(
-        &self,
-        image: &Image,
-        words: Words,
-        errors: Errors,
-        visit: &mut impl FnMut(u32, bool) -> Result<bool, Unfit>,
-    ) -> Result<bool, Unfit> {
-        for plan in &self.plans {
-            match plan.keys(image, words) {
-                Ok(keys) => {
-                    if plan.visit(&keys, |list| self.list(list, visit))? {
-                        return Ok(true);
-                    }
-                }
-                Err(_) if errors == Errors::Ignored => {}
-                Err(why) => {
-                    let entries = match why {
-                        NoKey::Missing => &plan.all,
-                        NoKey::Absent => &plan.absent_errs,
-                    };
-                    for entry in entries {
-                        if visit(*entry, false)? {
-                            return Ok(true);
-                        }
-                    }
-                }
-            }
+    /// Says of each policy where its function, with all tests or without those that are `known`, and its constants are.
+    pub(super) fn place(
+        &mut self,
+        whole: impl Fn(usize) -> (u32, u32),
+        known: impl Fn(usize) -> (u32, u32),
+    ) {
+        for visit in &mut self.lists {
+            (visit.shape, visit.constants) = known(visit.entry());
         }
-        for entry in &self.rest {
-            if visit(*entry, false)? {
-                return Ok(true);
-            }
+        let plans = self.plans.iter_mut().flat_map(|plan| plan.all.iter_mut().chain(&mut plan.absent_errs));
+        let fragile = self.fragile.iter_mut().map(|(visit, _)| visit);
+        for visit in plans.chain(&mut self.rest).chain(fragile) {
+            (visit.shape, visit.constants) = whole(visit.entry());
         }
-        if self.needs != 0 && errors != Errors::Ignored {
-            let not_given = UNCERTAIN
-                | if holds(image.row(words.principal), HELD) { 0 } else { NEEDS_PRINCIPAL }
-                | if holds(image.row(words.resource), HELD) { 0 } else { NEEDS_RESOURCE };
-            if self.needs & not_given != 0 {
-                for (entry, needs) in &self.fragile {
-                    if needs & not_given != 0 && visit(*entry, false)? {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    #[inline]
-    fn list(
-        &self,
-        number: u32,
-        visit: &mut impl FnMut(u32, bool) -> Result<bool, Unfit>,
-    ) -> Result<bool, Unfit> {
-        for entry in self.postings.get(number as usize - 1..).unwrap_or_default() {
-            if visit(entry & !LAST, true)? {
-                return Ok(true);
-            }
-            if entry & LAST != 0 {
-                break;
-            }
-        }
-        Ok(false)
     }
 
     /// What it takes.
     pub(super) fn bytes(&self) -> usize {
-        let plans = self.plans.iter().map(|plan| {
-            let second =
-                plan.second.as_ref().map_or(0, |second| second.keyed.numbers.bytes() + second.pairs.bytes());
-            plan.first.numbers.bytes() + second + (plan.all.len() + plan.absent_errs.len()) * 4
-        });
-        plans.sum::<usize>() + (self.rest.len() + self.postings.len()) * 4 + self.fragile.len() * 8
+        let plan = |plan: &Plan| {
+            let second = plan.second.as_ref();
+            let second = second.map_or(0, |second| second.keyed.numbers.bytes() + second.pairs.bytes());
+            let visits = plan.all.len() + plan.absent_errs.len();
+            plan.first.numbers.bytes() + second + visits * size_of::<Visit>()
+        };
+        let visits = self.rest.len() + self.lists.len();
+        self.plans.iter().map(plan).sum::<usize>()
+            + visits * size_of::<Visit>()
+            + self.fragile.len() * size_of::<(Visit, u8)>()
     }
 }
 
@@ -288,207 +238,82 @@ fn choose(drafts: &[Draft], kinds: usize, limits: Limits) -> Vec<Vec<usize>> {
             draft.tests.iter().map(cost).collect()
         })
         .collect();
-    let mut chosen: Vec<Vec<usize>> = drafts
-        .iter()
-        .zip(&costs)
-        .map(|(draft, costs)| best(draft, costs, limits.most_shared, |_| true))
-        .collect();
-    // Few plans: those that most policies are in; the other policies take one of them, or none.
-    let mut sizes: FxHashMap<(usize, Option<usize>), usize> = FxHashMap::default();
-    for (draft, tests) in drafts.iter().zip(&chosen) {
-        if let Some(plan) = plan_of(draft, tests) {
-            *sizes.entry(plan).or_default() += 1;
+    let mut chosen: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    // Policies with tests of the same kinds are found in the same way: what is cheapest for all of them.
+    let mut alike: FxHashMap<Vec<usize>, Vec<usize>> = FxHashMap::default();
+    for (at, draft) in drafts.iter().enumerate() {
+        let kinds: BTreeSet<usize> = draft.tests.iter().map(|test| test.kind).collect();
+        alike.entry(kinds.into_iter().collect()).or_default().push(at);
+    }
+    for (kinds, members) in alike {
+        let (first, second) = cheapest(drafts, &costs, &kinds, &members, limits.most_shared);
+        for at in members {
+            chosen[at] = tests_of(&drafts[at], &costs[at], first, second);
         }
     }
-    let mut kept: Vec<_> = sizes.iter().filter(|(_, size)| **size >= limits.least_planned).collect();
-    kept.sort_unstable_by_key(|(plan, size)| (std::cmp::Reverse(**size), **plan));
+    // Few plans: those that most policies are in; the other policies take one of them, or none.
+    let mut sizes: FxHashMap<Way, usize> = FxHashMap::default();
+    for (draft, tests) in drafts.iter().zip(&chosen) {
+        if let Some(way) = way(draft, tests) {
+            *sizes.entry(way).or_default() += 1;
+        }
+    }
+    let mut kept: Vec<_> = sizes.into_iter().filter(|(_, size)| *size >= limits.least_planned).collect();
+    kept.sort_unstable_by_key(|(way, size)| (std::cmp::Reverse(*size), *way));
     kept.truncate(MOST_PLANS);
-    let kept: Vec<_> = kept.into_iter().map(|(plan, _)| *plan).collect();
+    let kept: BTreeSet<Way> = kept.into_iter().map(|(way, _)| way).collect();
     let mut single = vec![false; kinds];
     kept.iter().filter(|(_, second)| second.is_none()).for_each(|(first, _)| single[*first] = true);
     for ((draft, costs), tests) in drafts.iter().zip(&costs).zip(&mut chosen) {
-        let fits = |plan: Option<(usize, Option<usize>)>| plan.is_some_and(|plan| kept.contains(&plan));
-        if fits(plan_of(draft, tests)) {
+        if way(draft, tests).is_some_and(|way| kept.contains(&way)) {
             continue;
         }
-        *tests = best(draft, costs, usize::MAX, |test| single[test.kind]);
+        let fitting = draft.tests.iter().enumerate().filter(|(_, test)| single[test.kind]);
+        *tests = fitting.map(|(at, _)| (costs[at], at)).min().map(|(_, at)| at).into_iter().collect();
     }
     chosen
 }
 
-fn plan_of(draft: &Draft, tests: &[usize]) -> Option<(usize, Option<usize>)> {
+fn way(draft: &Draft, tests: &[usize]) -> Option<Way> {
     let kind = |test: &usize| draft.tests[*test].kind;
     Some((kind(tests.first()?), tests.get(1).map(kind)))
 }
 
-/// The tests of a policy that it shares with the fewest others, of those that are `allowed`.
-fn best(draft: &Draft, costs: &[usize], most_shared: usize, allowed: impl Fn(&Test) -> bool) -> Vec<usize> {
-    let cheapest = |but: Option<usize>| {
-        let tests = draft.tests.iter().enumerate();
-        tests
-            .filter(|(_, test)| allowed(test) && Some(test.kind) != but)
-            .min_by_key(|(at, test)| (costs[*at], test.needs & UNCERTAIN, *at))
-            .map(|(at, _)| at)
+/// The kind of key under which these policies stand with the fewest others, and a second one if that is worth it.
+fn cheapest(
+    drafts: &[Draft],
+    costs: &[Vec<usize>],
+    kinds: &[usize],
+    members: &[usize],
+    most_shared: usize,
+) -> (Option<usize>, Option<usize>) {
+    let total = |kind: usize| -> usize {
+        let tests = members.iter().map(|at| (&costs[*at], of_kind(&drafts[*at], &costs[*at], kind)));
+        tests.filter_map(|(costs, test)| Some(costs[test?])).sum()
     };
-    let Some(first) = cheapest(None) else { return Vec::new() };
+    let mut totals: Vec<(usize, usize)> = kinds.iter().map(|kind| (total(*kind), *kind)).collect();
+    totals.sort_unstable();
+    let Some((cost, first)) = totals.first() else { return (None, None) };
+    let second = totals.get(1).map(|(_, second)| *second);
+    (Some(*first), second.filter(|_| *cost > most_shared * members.len()))
+}
+
+/// A policy's test of this kind that it shares with the fewest others.
+fn of_kind(draft: &Draft, costs: &[usize], kind: usize) -> Option<usize> {
+    let tests = draft.tests.iter().enumerate().filter(|(_, test)| test.kind == kind);
+    tests.map(|(at, test)| (costs[at], test.needs & UNCERTAIN, at)).min().map(|(.., at)| at)
+}
+
+/// The tests of a policy by these kinds of keys, in the order of the kinds.
+fn tests_of(draft: &Draft, costs: &[usize], first: Option<usize>, second: Option<usize>) -> Vec<usize> {
+    let of_kind = |kind: Option<usize>| kind.and_then(|kind| of_kind(draft, costs, kind));
+    let Some(first) = of_kind(first) else { return Vec::new() };
     let mut tests = vec![first];
-    if costs[first] > most_shared
-        && let Some(second) = cheapest(Some(draft.tests[first].kind))
+    if let Some(second) = of_kind(second)
         && draft.tests[first].words.len() * draft.tests[second].words.len() <= MOST_PAIRS
     {
         tests.push(second);
         tests.sort_unstable_by_key(|test| draft.tests[*test].kind);
     }
     tests
-}
-
-/// The keys of a request: one, and those of an ascending list.
-struct Keys<'i> {
-    own: Option<u64>,
-    more: &'i [u64],
-}
-
-impl Plan {
-    fn keys<'i>(&self, image: &'i Image, words: Words) -> Result<(Keys<'i>, Keys<'i>), NoKey> {
-        let first = self.first.kind.keys(image, words);
-        let second = match &self.second {
-            Some(second) => second.keyed.kind.keys(image, words),
-            None => Ok(Keys { own: None, more: &[] }),
-        };
-        match (first, second) {
-            (Ok(first), Ok(second)) => Ok((first, second)),
-            // What is missing concerns more policies than what is absent.
-            (Err(NoKey::Missing), _) | (_, Err(NoKey::Missing)) => Err(NoKey::Missing),
-            _ => Err(NoKey::Absent),
-        }
-    }
-
-    /// Calls `visit` with each list that the keys have, until it has seen enough.
-    #[inline]
-    fn visit(
-        &self,
-        (first, second): &(Keys<'_>, Keys<'_>),
-        mut visit: impl FnMut(u32) -> Result<bool, Unfit>,
-    ) -> Result<bool, Unfit> {
-        let Some(Second { keyed: seconds, width, pairs }) = &self.second else {
-            return first.numbers(&self.first.numbers, visit);
-        };
-        let (mut noted, mut count) = ([0; NOTED], 0);
-        second.numbers(&seconds.numbers, |number| {
-            if let Some(place) = noted.get_mut(count) {
-                *place = number;
-            }
-            count += 1;
-            Ok(false)
-        })?;
-        if count == 0 {
-            return Ok(false);
-        }
-        first.numbers(&self.first.numbers, |a| {
-            let mut pair = |b: u32| match pairs.get(u64::from(a) * *width + u64::from(b)) {
-                0 => Ok(false),
-                list => visit(list),
-            };
-            match noted.get(..count) {
-                Some(noted) => {
-                    for b in noted {
-                        if pair(*b)? {
-                            return Ok(true);
-                        }
-                    }
-                    Ok(false)
-                }
-                None => second.numbers(&seconds.numbers, pair),
-            }
-        })
-    }
-}
-
-impl Keys<'_> {
-    /// Calls `visit` with the number of each key that has one.
-    #[inline]
-    fn numbers(
-        &self,
-        table: &WordTable,
-        mut visit: impl FnMut(u32) -> Result<bool, Unfit>,
-    ) -> Result<bool, Unfit> {
-        if let Some(own) = self.own {
-            let number = table.get(own);
-            if number != 0 && visit(number)? {
-                return Ok(true);
-            }
-        }
-        // The smaller side leads.
-        if self.more.len() > 2 * table.extent() {
-            for (word, number) in table.iter() {
-                if self.more.binary_search(&word).is_ok() && visit(number)? {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
-        }
-        for word in self.more {
-            let number = table.get(*word);
-            if number != 0 && visit(number)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-}
-
-fn holds(row: &[u64], flag: Flag) -> bool {
-    row.get(flag.word).is_some_and(|word| word >> flag.bit & 1 == 1)
-}
-
-impl Path {
-    /// The value's word.
-    fn word(&self, image: &Image, words: Words) -> Result<u64, NoKey> {
-        let mut word = match self.root {
-            Root::Principal => words.principal,
-            Root::Resource => words.resource,
-            Root::Context => words.context,
-        };
-        for read in &self.reads {
-            match read {
-                Read::Attribute { word: at, known, present } => {
-                    let row = image.row(word);
-                    if !holds(row, *known) {
-                        return Err(NoKey::Missing);
-                    }
-                    if present.is_some_and(|present| !holds(row, present)) {
-                        return Err(NoKey::Absent);
-                    }
-                    word = row.get(*at).copied().ok_or(NoKey::Missing)?;
-                }
-                Read::Field { word: at, present } => {
-                    // SAFETY: `word` is that of a record with so many words: paths are made from the types that the verifier saw, and
-                    // a context is encoded at the type of its action.
-                    let record = unsafe { cell(word, at + 1) };
-                    if present.is_some_and(|(word, bit)| record[word] >> bit & 1 == 0) {
-                        return Err(NoKey::Absent);
-                    }
-                    word = record[*at];
-                }
-            }
-        }
-        Ok(word)
-    }
-}
-
-impl Kind {
-    #[inline]
-    fn keys<'i>(&self, image: &'i Image, words: Words) -> Result<Keys<'i>, NoKey> {
-        let word = self.path().word(image, words)?;
-        Ok(match self {
-            Kind::Value(_) => Keys { own: Some(word), more: &[] },
-            Kind::Ancestry(_) => {
-                let ancestors = image.row(word).get(ANCESTORS).copied().ok_or(NoKey::Missing)?;
-                // SAFETY: a row has the word of a set there; its cell lives as long as the image.
-                Keys { own: Some(word), more: unsafe { elements(ancestors) } }
-            }
-            // SAFETY: the path leads to a set, whose cell lives as long as the image or the request's context.
-            Kind::Elements(_) => Keys { own: None, more: unsafe { elements(word) } },
-        })
-    }
 }

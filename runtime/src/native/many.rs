@@ -22,7 +22,7 @@ use super::code::{Code, guarded};
 use super::emit::{Covered, Functions, Role, Shared, define_policy, pattern_plan};
 use super::frame::Frame;
 use super::grants::Plan;
-use super::index::{Draft, Index};
+use super::index::{Draft, Index, Visit};
 use super::keys::{Kinds, Test, Tested, UNCERTAIN, tests};
 use super::module::{Building, Compiled};
 use super::names::Unfit;
@@ -68,11 +68,6 @@ pub(super) struct Many {
 pub(super) struct Entry {
     pub(super) policy: u32,
     pub(super) variant: u32,
-    /// Its shape without the tests that the index answers.
-    remaining: u32,
-    /// Its shape.
-    whole: u32,
-    constants: u32,
     /// Words that it writes about its obligations.
     pub(super) out: u32,
     /// What is decided if it applies.
@@ -94,7 +89,7 @@ struct Shape {
     function: OnceLock<Result<Function, Unfit>>,
 }
 
-/// A shape for which nothing is left to evaluate.
+/// In the place of a shape: nothing is left to evaluate.
 const ALWAYS: u32 = u32::MAX;
 
 impl Many {
@@ -158,9 +153,11 @@ impl Many {
         let mut known: FxHashMap<Box<[u8]>, u32> = FxHashMap::default();
         let mut outliner = Outliner::default();
         let mut outline = Outline::default();
+        // Of each policy: its shape, the shape of what is left, and where its constants are.
+        let mut places = Vec::with_capacity(covered.len());
         for (at, ((_, covered), held)) in covered.iter().zip(held).enumerate() {
             outliner.outline(*covered, held, &mut outline)?;
-            self.entries[at].constants = u32::try_from(self.constants.len()).map_err(|_| Unfit)?;
+            let constants = u32::try_from(self.constants.len()).map_err(|_| Unfit)?;
             for (_, constant) in &outline.constants {
                 let word = constant.word(code, &mut self.cells)?;
                 self.constants.push(word);
@@ -193,8 +190,11 @@ impl Many {
                     shape(&outline.key, false)
                 }
             };
-            (self.entries[at].whole, self.entries[at].remaining) = (whole, remaining);
+            places.push((whole, remaining, constants));
         }
+        let whole = |at: usize| (places[at].0, places[at].2);
+        let known = |at: usize| (places[at].1, places[at].2);
+        self.tiers.iter_mut().for_each(|index| index.place(whole, known));
         Ok(())
     }
 
@@ -203,31 +203,30 @@ impl Many {
         &self.tiers[tier as usize]
     }
 
-    /// The native function of an entry, with its tests or, where they are `known` to hold, without them; `None` if there is nothing to
-    /// evaluate.
+    /// The native function for a visit; `None` if there is nothing to evaluate.
     #[inline]
     pub(super) fn function(
         &self,
         code: &Code,
-        entry: &Entry,
-        known: bool,
+        visit: &Visit,
         budget: &mut Budget,
     ) -> Result<Option<Function>, Unfit> {
-        let shape = if known { entry.remaining } else { entry.whole };
-        if shape == ALWAYS {
-            return Ok(None);
-        }
-        let made = &self.shapes.get(shape as usize).ok_or(Unfit)?.function;
-        match made.get() {
+        let Some(shape) = self.shapes.get(visit.shape as usize) else { return Ok(None) };
+        match shape.function.get() {
             Some(function) => function.map(Some),
-            None => self.make(code, shape as usize, budget).map(Some),
+            None => self.make(code, visit.shape as usize, budget).map(Some),
         }
     }
 
-    /// An entry's constants.
+    /// Whether a visit makes all tests of its policy.
+    pub(super) fn is_whole(&self, visit: &Visit) -> bool {
+        self.shapes.get(visit.shape as usize).is_some_and(|shape| shape.is_whole)
+    }
+
+    /// The constants for a visit.
     #[inline]
-    pub(super) fn constants(&self, entry: &Entry) -> *const u64 {
-        self.constants.get(entry.constants as usize..).unwrap_or_default().as_ptr()
+    pub(super) fn constants(&self, visit: &Visit) -> *const u64 {
+        self.constants.get(visit.constants as usize..).unwrap_or_default().as_ptr()
     }
 
     #[cold]
@@ -353,9 +352,6 @@ fn entry(
     let entry = Entry {
         policy: index,
         variant: variant_at,
-        remaining: 0,
-        whole: 0,
-        constants: 0,
         out: u32::try_from(out).map_err(|_| Unfit)?,
         verdict: verdict as u8,
         despite_errors: policy.effect == Effect::Deny && !policy.on_error_skip,

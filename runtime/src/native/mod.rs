@@ -28,6 +28,7 @@ mod image;
 mod index;
 mod keys;
 mod layout;
+mod lookup;
 mod many;
 mod module;
 mod names;
