@@ -223,19 +223,24 @@ fn by_tiers(image: &Image, policies: &Many, words: Words, frame: &Frame<'_, '_>)
         [(Tier::Denies, Errors::Apply), (Tier::Obliged, Errors::Ignored), (Tier::Allows, Errors::Ignored)]
     {
         let decided = policies.tier(tier).candidates(image, words, errors, &mut |visit| {
-            let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
             let function = policies.function(&image.code, visit, &mut budget)?;
             let constants = policies.constants(visit);
-            let applies = |row| match run(function, frame, row, constants) {
-                status::NOT => Ok(false),
-                status::APPLIES => Ok(true),
-                status::FAULT => Err(Unfit),
-                _ => Ok(entry.despite_errors),
-            };
-            let applies = match &entry.rows {
-                None => applies(std::ptr::null())?,
-                Some(search) => applies_to_a_row(image, search, words, applies)?,
-            };
+            if visit.has_rows() {
+                let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
+                let search = entry.rows.as_ref().ok_or(Unfit)?;
+                let applies = |row| holds(run(function, frame, row, constants), entry);
+                if applies_to_a_row(image, search, words, applies)? {
+                    verdict = u64::from(entry.verdict);
+                    return Ok(true);
+                }
+                return Ok(false);
+            }
+            let ended = run(function, frame, std::ptr::null(), constants);
+            if ended == status::NOT {
+                return Ok(false);
+            }
+            let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
+            let applies = holds(ended, entry)?;
             if applies {
                 verdict = u64::from(entry.verdict);
             }
@@ -246,6 +251,16 @@ fn by_tiers(image: &Image, policies: &Many, words: Words, frame: &Frame<'_, '_>)
         }
     }
     Ok(verdict)
+}
+
+/// Whether a policy that ended so applies.
+fn holds(ended: u64, entry: &Entry) -> Result<bool, Unfit> {
+    match ended {
+        status::NOT => Ok(false),
+        status::APPLIES => Ok(true),
+        status::FAULT => Err(Unfit),
+        _ => Ok(entry.despite_errors),
+    }
 }
 
 fn applies_to_a_row(

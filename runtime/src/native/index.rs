@@ -24,7 +24,7 @@ const MOST_PAIRS: usize = 64;
 /// A policy to evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Visit {
-    /// Which; and, in the list of a key, whether it is the last.
+    /// Which; whether it is the last in the list of a key; whether it is of a grant.
     entry: u32,
     /// Its function, with all its tests or, in the list of a key, without those that the key answers.
     pub(super) shape: u32,
@@ -34,13 +34,19 @@ pub(super) struct Visit {
 
 impl Visit {
     const LAST: u32 = 1 << 31;
+    const HAS_ROWS: u32 = 1 << 30;
 
     fn new(entry: u32) -> Visit {
         Visit { entry, shape: 0, constants: 0 }
     }
 
     pub(super) fn entry(&self) -> usize {
-        (self.entry & !Visit::LAST) as usize
+        (self.entry & !(Visit::LAST | Visit::HAS_ROWS)) as usize
+    }
+
+    /// Whether its policy is evaluated for each row of a grant.
+    pub(super) fn has_rows(&self) -> bool {
+        self.entry & Visit::HAS_ROWS != 0
     }
 
     pub(super) fn is_last(&self) -> bool {
@@ -177,19 +183,28 @@ impl Index {
         self.plans.push(Plan { first, second, all, absent_errs });
     }
 
-    /// Says of each policy where its function, with all tests or without those that are `known`, and its constants are.
+    /// Says of each policy where its function, with all tests or without those that are `known`, and its constants are, and whether it
+    /// has rows.
     pub(super) fn place(
         &mut self,
         whole: impl Fn(usize) -> (u32, u32),
         known: impl Fn(usize) -> (u32, u32),
+        has_rows: impl Fn(usize) -> bool,
     ) {
+        let mark = |visit: &mut Visit| {
+            if has_rows(visit.entry()) {
+                visit.entry |= Visit::HAS_ROWS;
+            }
+        };
         for visit in &mut self.lists {
             (visit.shape, visit.constants) = known(visit.entry());
+            mark(visit);
         }
         let plans = self.plans.iter_mut().flat_map(|plan| plan.all.iter_mut().chain(&mut plan.absent_errs));
         let fragile = self.fragile.iter_mut().map(|(visit, _)| visit);
         for visit in plans.chain(&mut self.rest).chain(fragile) {
             (visit.shape, visit.constants) = whole(visit.entry());
+            mark(visit);
         }
     }
 

@@ -86,7 +86,17 @@ impl Index {
         second: &Keys<'_>,
         visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>,
     ) -> Result<bool, Unfit> {
-        // Which of the keys have a list is as good as random: branches on it would be guessed wrong, so lists are noted without.
+        if let (Some(a), [], true) = (first.own, first.more, plan.second.is_none()) {
+            return self.list(plan.first.numbers.get(a), visit);
+        }
+        if let (Some(a), [], Some(b), [], Some(Second { keyed, width, pairs })) =
+            (first.own, first.more, second.own, second.more, &plan.second)
+        {
+            let pair = u64::from(plan.first.numbers.get(a)) * width + u64::from(keyed.numbers.get(b));
+            return self.list(pairs.get(pair), visit);
+        }
+        // Which of the keys have a list, and how many there are, is as good as random: branches on it would be guessed wrong. So
+        // lists are noted without, and loops run a few times more than they have to: pairs with a 0 have no list.
         let mut firsts = Noted::default();
         if !firsts.note(first, &plan.first.numbers) {
             return self.many_keys(plan, first, second, visit);
@@ -98,17 +108,20 @@ impl Index {
         if !seconds.note(second, &keyed.numbers) {
             return self.many_keys(plan, first, second, visit);
         }
-        for a in firsts.all() {
-            let mut found = Noted::default();
+        let mut found = Noted::default();
+        for a in firsts.padded(4) {
             let start = u64::from(*a) * width;
-            for b in seconds.all() {
+            if found.count + seconds.count >= NOTED {
+                if self.lists(found.all(), visit)? {
+                    return Ok(true);
+                }
+                found.count = 0;
+            }
+            for b in seconds.padded(2) {
                 found.push(pairs.get(start + u64::from(*b)));
             }
-            if self.lists(found.all(), visit)? {
-                return Ok(true);
-            }
         }
-        Ok(false)
+        self.lists(found.all(), visit)
     }
 
     /// The same for any number of keys.
@@ -138,13 +151,27 @@ impl Index {
         visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>,
     ) -> Result<bool, Unfit> {
         for number in numbers {
-            for known in self.lists.get(*number as usize - 1..).unwrap_or_default() {
-                if visit(known)? {
-                    return Ok(true);
-                }
-                if known.is_last() {
-                    break;
-                }
+            if self.list(*number, visit)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Visits the list of this number; none for 0.
+    #[inline]
+    fn list(
+        &self,
+        number: u32,
+        visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>,
+    ) -> Result<bool, Unfit> {
+        let Some(start) = (number as usize).checked_sub(1) else { return Ok(false) };
+        for known in self.lists.get(start..).unwrap_or_default() {
+            if visit(known)? {
+                return Ok(true);
+            }
+            if known.is_last() {
+                break;
             }
         }
         Ok(false)
@@ -197,9 +224,10 @@ impl Default for Noted {
 }
 
 impl Noted {
-    /// Notes a number unless it is 0; at most [`NOTED`] times.
+    /// Notes a number unless it is 0; at most [`NOTED`] times. What is beyond stays 0.
     #[inline]
     fn push(&mut self, number: u32) {
+        // Places beyond are 0, and a 0 is written over one of them.
         if let Some(place) = self.numbers.get_mut(self.count) {
             *place = number;
         }
@@ -215,10 +243,18 @@ impl Noted {
         if let Some(own) = keys.own {
             self.push(table.get(own));
         }
-        for word in keys.more {
-            self.push(table.get(*word));
+        let Some(last) = keys.more.len().checked_sub(1) else { return true };
+        for at in 0..keys.more.len().next_multiple_of(4) {
+            let number = table.get(keys.more[at.min(last)]);
+            self.push(if at <= last { number } else { 0 });
         }
         true
+    }
+
+    /// The same and zeroes, up to a multiple of `size`, which divides [`NOTED`].
+    #[inline]
+    fn padded(&self, size: usize) -> &[u32] {
+        self.numbers.get(..self.count.next_multiple_of(size)).unwrap_or(&self.numbers)
     }
 
     #[inline]

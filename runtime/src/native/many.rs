@@ -194,7 +194,8 @@ impl Many {
         }
         let whole = |at: usize| (places[at].0, places[at].2);
         let known = |at: usize| (places[at].1, places[at].2);
-        self.tiers.iter_mut().for_each(|index| index.place(whole, known));
+        let has_rows = |at: usize| self.entries[at].rows.is_some();
+        self.tiers.iter_mut().for_each(|index| index.place(whole, known, has_rows));
         Ok(())
     }
 

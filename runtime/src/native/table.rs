@@ -8,7 +8,7 @@ const ALWAYS_DENSE: u64 = 256;
 
 /// Numbers above 0 for words; 0 for all others.
 pub(super) enum WordTable {
-    /// By word, less the first.
+    /// By word, less the first; and a 0 for all words beyond, so that a lookup has nothing to guess.
     Dense { first: u64, numbers: Vec<u32> },
     /// Word and number; a power of two of places, at least half of them free.
     Hashed { shift: u32, places: Vec<(u64, u32)> },
@@ -19,10 +19,10 @@ impl WordTable {
     pub(super) fn new(mut entries: Vec<(u64, u32)>) -> WordTable {
         entries.sort_unstable();
         let (Some((first, _)), Some((last, _))) = (entries.first().copied(), entries.last().copied()) else {
-            return WordTable::Dense { first: 0, numbers: Vec::new() };
+            return WordTable::Dense { first: 0, numbers: vec![0] };
         };
         if last - first < (entries.len() as u64 * SPREAD).max(ALWAYS_DENSE) {
-            let mut numbers = vec![0; (last - first) as usize + 1];
+            let mut numbers = vec![0; (last - first) as usize + 2];
             for (word, number) in entries {
                 numbers[(word - first) as usize] = number;
             }
@@ -46,8 +46,8 @@ impl WordTable {
     pub(super) fn get(&self, word: u64) -> u32 {
         match self {
             WordTable::Dense { first, numbers } => {
-                let at = word.wrapping_sub(*first);
-                usize::try_from(at).ok().and_then(|at| numbers.get(at)).copied().unwrap_or(0)
+                let at = word.wrapping_sub(*first).min(numbers.len() as u64 - 1);
+                numbers[at as usize]
             }
             WordTable::Hashed { shift, places } => {
                 let mut at = place(word, *shift);
