@@ -1,13 +1,13 @@
 //! What annotations say: `@id`, `@owner`, `@control`, `@deprecated`, `@review_by`, `@allow`, `@framework`. They never change a decision.
 
 use assize_lang::ast::{Annotation, EnumDecl, Field, Item, ItemKind, StrLit, Type, TypeKind};
-use assize_lang::{Code, Diagnostic, codes};
+use assize_lang::{Code, Diagnostic, Edit, codes};
 use smol_str::SmolStr;
 
 use crate::controls::Frameworks;
 use crate::declarations::Finding;
 use crate::manifest::warning;
-use crate::names::{did_you_mean, suggest};
+use crate::names::suggest;
 
 const KNOWN: &[&str] = &["id", "owner", "control", "deprecated", "review_by", "allow", "framework"];
 
@@ -83,8 +83,18 @@ pub fn read(
                 let diagnostic = Diagnostic::new(codes::UNKNOWN_ANNOTATION, span, message);
                 let list = KNOWN.iter().map(|name| format!("`@{name}`")).collect::<Vec<_>>().join(", ");
                 let diagnostic = diagnostic.help(format!("known are {list}"));
-                let candidate = suggest(name, KNOWN.iter().copied());
-                findings.push(did_you_mean(diagnostic, span, candidate).into());
+                let diagnostic = match suggest(name, KNOWN.iter().copied()) {
+                    None => diagnostic,
+                    Some(candidate) => {
+                        let edit = Edit { start: span.start, end: span.end, text: candidate.to_owned() };
+                        diagnostic.help(format!("did you mean `@{candidate}`?")).fix(
+                            format!("write `@{candidate}`"),
+                            vec![edit],
+                            false,
+                        )
+                    }
+                };
+                findings.push(diagnostic.into());
                 let args = annotation.args.iter().map(|arg| arg.value.clone()).collect();
                 read.others.push((annotation.name.text.clone(), args));
             }

@@ -233,13 +233,18 @@ fn leave_out_further_errors(diagnostics: &mut Vec<Located>) {
     diagnostics.push(note);
 }
 
-/// What is found where a syntax error begins is the same mistake once more.
+/// What is found where a syntax error begins is the same mistake once more, and so is what is wrong with a literal in which one lies.
 fn drop_consequences(diagnostics: &mut Vec<Located>) {
     let place = |located: &Located| (located.file, located.diagnostic.primary.start);
     let is_syntax = |located: &Located| located.diagnostic.code.0.starts_with("E00");
     let broken: std::collections::BTreeSet<_> =
         diagnostics.iter().filter(|located| is_syntax(located)).map(place).collect();
-    diagnostics.retain(|located| is_syntax(located) || !broken.contains(&place(located)));
+    diagnostics.retain(|located| {
+        let (file, start) = place(located);
+        let of_literal = [codes::BAD_LITERAL, codes::BAD_PATTERN].contains(&located.diagnostic.code);
+        let end = if of_literal { located.diagnostic.primary.end.max(start + 1) } else { start + 1 };
+        is_syntax(located) || broken.range((file, start)..(file, end)).next().is_none()
+    });
 }
 
 /// Where some declaration has lost its name, an unknown name that resembles no other is probably that one. The declaration's own

@@ -415,7 +415,7 @@ fn bindings<'a>(
         if let Some((_, first)) = places.iter().find(|(known, _)| *known == name.text) {
             let message = format!("`{}` already means something else in this policy", name.text);
             let diagnostic = Diagnostic::new(codes::DUPLICATE_BINDING, name.span, message);
-            findings.push(diagnostic.also(*first, "this").into());
+            findings.push(diagnostic.also(*first, "here it is bound first").into());
             continue;
         }
         places.push((name.text.clone(), name.span));

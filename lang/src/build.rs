@@ -204,6 +204,15 @@ impl<'i> Builder<'i> {
         self.expr(kind, start, end)
     }
 
+    /// Reports a number without a unit where a duration stands.
+    pub fn number_for_duration(&mut self, start: u32, end: u32) -> Expr {
+        let number = self.text_of(start, end);
+        let message = format!("`{number}` of what? a duration has a unit");
+        let help = format!("write `{number}m`, `{number}h` or `{number}d`");
+        self.find(Diagnostic::new(codes::UNEXPECTED, Span::new(start, end), message).help(help));
+        self.expr(ExprKind::Error, start, end)
+    }
+
     // Items.
 
     /// An item with the documentation above it.
@@ -406,13 +415,24 @@ impl<'i> Builder<'i> {
         self.report(&recovered.error, place);
     }
 
-    /// Reports a syntax error, unless one at this very place was reported.
+    /// Reports a syntax error, unless one at this very place was reported, or right before it: what the parser stumbles over next on
+    /// the line is the same mistake.
     pub fn report(&mut self, error: &crate::syntax_errors::SyntaxError, place: Place) {
         if let Some(diagnostic) = crate::syntax_errors::explain(self, error, place)
-            && !self.diagnostics.iter().any(|other| other.primary.start == diagnostic.primary.start)
+            && !self.diagnostics.iter().any(|other| self.is_one_mistake(other, &diagnostic))
         {
             self.find(diagnostic);
         }
+    }
+
+    fn is_one_mistake(&self, first: &Diagnostic, second: &Diagnostic) -> bool {
+        let (first_end, second_start) = (first.primary.end, second.primary.start);
+        let adjacent = || {
+            let unexpected = first.code == codes::UNEXPECTED && second.code == codes::UNEXPECTED;
+            let between = self.text.get(first_end as usize..second_start as usize);
+            unexpected && between.is_some_and(|text| text.bytes().all(|byte| byte == b' ' || byte == b'\t'))
+        };
+        first.primary.start == second_start || adjacent()
     }
 
     /// Keeps a finding, unless there are so many that nobody reads further ones. All that are found here are errors, so

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::lexer::lex;
+use crate::lexer::{at_line_start, lex};
 use crate::near_words;
 use crate::tokens::{Lexeme, Token};
 use crate::words::{can_be_name, is_name_by_neighbours};
@@ -19,7 +19,8 @@ pub fn lost_names(text: &str) -> Vec<SmolStr> {
     let mut lost = Vec::new();
     for (at, lexeme) in lexemes.iter().enumerate() {
         let is_first = first == Some(at);
-        let Some(declarer) = declarer(text, *lexeme, is_first) else { continue };
+        let starts = is_first || at_line_start(text, lexeme.start);
+        let Some(declarer) = declarer(text, *lexeme, starts) else { continue };
         if is_name_by_neighbours(text, lexemes, at) {
             continue;
         }
@@ -32,10 +33,10 @@ pub fn lost_names(text: &str) -> Vec<SmolStr> {
     lost
 }
 
-/// The word of the language that begins a declaration of names here, even if it is misspelt at the start of the item.
-fn declarer(text: &str, lexeme: Lexeme, is_first: bool) -> Option<Token> {
+/// The word of the language that begins a declaration of names here, even if it is misspelt at the start of the item or of a line.
+fn declarer(text: &str, lexeme: Lexeme, starts: bool) -> Option<Token> {
     let meant = match lexeme.token {
-        Token::Name if is_first => {
+        Token::Name if starts => {
             let word = word(text, lexeme);
             let meant = near_words::close_declaration(word).or_else(|| near_words::declaration_for(word))?;
             lex(meant).lexemes.first()?.token
@@ -70,11 +71,16 @@ fn collect(text: &str, rest: &[Lexeme], declarer: Token, lost: &mut Vec<SmolStr>
         let is_clause =
             matches!(name.token, Token::On | Token::By | Token::With | Token::Includes | Token::In);
         let is_text = declarer == Token::Action && name.token == Token::Str;
+        // A `use` that goes on with something else brings names that cannot be told: `use a::*`, `use a.X`.
+        let brings_unknown = declarer == Token::Use;
         if is_clause || !(can_be_name(name.token) || is_text) {
+            lost.extend(brings_unknown.then(SmolStr::default));
             return;
         }
         lost.push(word(text, *name).trim_matches(['`', '"']).into());
-        if joint.is_none() || rest.next().map(|lexeme| lexeme.token) != joint {
+        let next = rest.next().map(|lexeme| lexeme.token);
+        if joint.is_none() || next != joint {
+            lost.extend((brings_unknown && next.is_some()).then(SmolStr::default));
             return;
         }
     }
@@ -94,6 +100,8 @@ mod tests {
         assert_eq!(lost_names("external entity `a b` ="), ["a b"]);
         assert_eq!(lost_names("action read, \"s3:Get\", write on"), ["read", "s3:Get", "write"]);
         assert_eq!(lost_names("use a::b::"), ["a", "b"]);
+        assert_eq!(lost_names("use a::*"), ["a", ""]);
+        assert_eq!(lost_names("import a.X"), ["a", ""]);
         assert_eq!(lost_names("test \"x\" { entity A enum B"), ["A", "B"]);
     }
 

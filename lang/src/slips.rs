@@ -20,6 +20,7 @@ pub struct Mended {
 pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) -> Mended {
     let mut swallowed = false;
     let mut reports = 0;
+    join_long_comparisons(&mut lexemes, diagnostics);
     for lexeme in &mut lexemes {
         let source = text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or_default();
         let (code_and_words, becomes) = match lexeme.token {
@@ -45,6 +46,33 @@ pub fn report(text: &str, mut lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagno
         lexeme.token != Token::Bad || !(source == ";" || source.starts_with("/*"))
     });
     Mended { lexemes, swallowed }
+}
+
+/// `===` and `!==` of other languages, each taken for the comparison that it is.
+fn join_long_comparisons(lexemes: &mut Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut last: Option<Lexeme> = None;
+    let before = diagnostics.len();
+    lexemes.retain(|lexeme| {
+        let shorter = last.filter(|last| last.end == lexeme.start && lexeme.token == Token::Equal);
+        last = Some(*lexeme);
+        let shorter = shorter.and_then(|last| match last.token {
+            Token::EqualEqual => Some((last, "==")),
+            Token::NotEqual => Some((last, "!=")),
+            _ => None,
+        });
+        let Some((start, right)) = shorter else { return true };
+        if diagnostics.len() - before < MOST_REPORTS {
+            let place = Span::new(start.start, lexeme.end);
+            let edit = Edit { start: lexeme.start, end: lexeme.end, text: String::new() };
+            let message = format!("this comparison is written `{right}`");
+            diagnostics.push(Diagnostic::new(codes::EQUALS_IN_EXPRESSION, place, message).fix(
+                format!("write `{right}`"),
+                vec![edit],
+                true,
+            ));
+        }
+        false
+    });
 }
 
 fn span(lexeme: Lexeme) -> Span {

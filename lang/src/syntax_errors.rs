@@ -137,7 +137,7 @@ impl Report<'_> {
             let word = self.source(lexeme);
             lexeme.token == Token::Name
                 && at_line_start(self.builder.text, lexeme.start)
-                && (effect_for(word).is_some() || close_declaration(word).is_some())
+                && (effect_for(word).or(declaration_for(word)).or(close_declaration(word)).is_some())
         };
         let declares = expected.has("module") && expected.has("entity");
         let between = matches!(
@@ -169,6 +169,22 @@ impl Report<'_> {
                 replace("::"),
                 behind_type,
             ));
+        }
+        if found.token == Token::Dot && expected.has("as") && expected.has("with") {
+            return Some(self.unexpected(span, "the parts of a path are joined by `::`").fix(
+                "write `::`",
+                replace("::"),
+                true,
+            ));
+        }
+        if found.token == Token::Question {
+            return Some(
+                self.unexpected(span, "there is no operator `?`")
+                    .help("a choice is written `if condition then value else other`")
+                    .help(
+                        "an attribute that may be absent is read with `?.`, and `??` says what counts then",
+                    ),
+            );
         }
         if found.token == Token::Colon && matches!(self.place, Place::Head | Place::Pattern) {
             return Some(
@@ -353,10 +369,10 @@ impl Report<'_> {
             "`then` and the value if the condition holds"
         } else if expected.has("else") {
             "`else` and the value otherwise"
+        } else if before == Some(Token::Most) {
+            "a duration such as `4h`"
         } else if expected.expression() {
             "an expression"
-        } else if expected.has_class("duration") {
-            "a duration such as `4h`"
         } else if expected.has("to") && !matches!(before, Some(Token::Allow | Token::Deny)) {
             "`to` and the actions"
         } else if expected.has("any") && has_name {
