@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use assize_tests::case::Style;
-use assize_tests::{book, pages, suite};
+use assize_tests::{book, markdown, pages, suite};
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the person who runs the tests picks cases")]
@@ -32,4 +32,27 @@ fn generated_pages_are_up_to_date() {
     for (path, text) in pages::all() {
         book::assert_committed(&path, &text);
     }
+}
+
+/// The pages of diagnostics run in the tests of `cli`; here their examples go through the formatter, as all others do.
+#[test]
+fn examples_of_diagnostics_keep_their_form_when_formatted_again() {
+    let mut blocks = 0;
+    for page in suite::markdown_files(&book::root().join("docs/diagnostics")) {
+        let text = fs::read_to_string(&page).expect("a page is text");
+        for block in markdown::sections(&text).expect("fences are closed").into_iter().flat_map(|s| s.blocks)
+        {
+            if block.language != "assize" {
+                continue;
+            }
+            let place = format!("{}:{}", page.display(), block.line);
+            let once = assize_lang::format(&block.text);
+            let twice = assize_lang::format(&once.text);
+            assert!(once.refused.is_empty(), "{place}: the formatter gives up");
+            assert_eq!(twice.text, once.text, "{place}");
+            assert_eq!(twice.errors.len(), once.errors.len(), "{place}");
+            blocks += 1;
+        }
+    }
+    assert!(blocks > 150, "only {blocks} examples");
 }
