@@ -146,6 +146,13 @@ impl Package {
     }
 }
 
+/// Why params cannot be bound, with where their values come from.
+pub fn unbound(error: impl std::fmt::Display) -> Stop {
+    Stop::usage(error).help(
+        "a param's value stands behind its `=`, or below `[params.default]` or the chosen profile in `assize.toml`",
+    )
+}
+
 /// Without a program there is nothing to bind, and the errors say why.
 fn bound(compilation: &Compilation, profile: Option<&str>) -> Result<Vec<(SmolStr, Value)>, Stop> {
     if compilation.program.is_none() {

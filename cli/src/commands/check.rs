@@ -7,7 +7,7 @@ use assize_runtime::Params;
 
 use crate::args::{AnyFormat, CheckArgs, Format};
 use crate::exit::{Exit, Stop};
-use crate::package::Findings;
+use crate::package::{Findings, unbound};
 use crate::sarif;
 
 /// Prints the diagnostics and a summary. Params and data files of the package are checked once its policies are sound.
@@ -16,7 +16,7 @@ pub fn run(args: &CheckArgs, format: AnyFormat, out: &mut impl Write) -> Result<
     // What is wrong with the data is said after what is wrong with the policies.
     let data = match &findings.package {
         Some(package) => {
-            let params = Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage);
+            let params = Params::bind(&package.program, package.params.iter().cloned()).map_err(unbound);
             params.and_then(|_| package.load_data(&package.data_files, package.now())).map(Some)
         }
         None => Ok(None),

@@ -54,3 +54,11 @@ fn a_code_with_a_slip_finds_its_page() {
     assert_eq!(run.json()["page"], "docs/diagnostics/E0102.md");
     assert!(run.json()["text"].as_str().unwrap().starts_with("# E0102: "));
 }
+
+#[test]
+fn a_param_without_a_value_says_where_values_stand() {
+    let folder = Folder::new().file("a.assize", "param LIMIT: Int\n");
+    assize(["check", &folder.here()]).exits(2).says(&["`LIMIT` has no value", "[params.default]"]);
+    let value = "[package]\nname = \"p\"\n[params.default]\nLIMIT = 3\n";
+    assize(["check", &folder.file("assize.toml", value).here()]).exits(0);
+}

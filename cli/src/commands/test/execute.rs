@@ -11,7 +11,7 @@ use assize_runtime::engine::Engine;
 use assize_runtime::{EngineKind, Outcome, Params, Query};
 
 use crate::exit::Stop;
-use crate::package::Package;
+use crate::package::{Package, unbound};
 
 /// How many tests make another thread, with engines of its own, worth while.
 const TESTS_PER_THREAD: usize = 32;
@@ -44,7 +44,7 @@ pub fn run<'a>(
     cases: &[&'a TestCase],
     kinds: &[EngineKind],
 ) -> Result<Vec<Tested<'a>>, Stop> {
-    let params = Params::bind(&package.program, package.params.iter().cloned()).map_err(Stop::usage)?;
+    let params = Params::bind(&package.program, package.params.iter().cloned()).map_err(unbound)?;
     let threads =
         thread::available_parallelism().map_or(1, NonZero::get).min(cases.len() / TESTS_PER_THREAD + 1);
     let share = cases.len().div_ceil(threads).max(1);
