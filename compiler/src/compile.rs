@@ -1,5 +1,6 @@
 //! The one call that turns the texts of a package into a Program that can be run, and everything there is to say about them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assize_lang::{Diagnostic, Severity, Span, codes};
@@ -111,7 +112,7 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
     let assembled = assembled(database, package);
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
-    drop_consequences(&mut diagnostics);
+    drop_consequences(&sources, &mut diagnostics);
     if crate::db::declarations(database, package).broken.contains("") {
         drop_strangers(&mut diagnostics);
     }
@@ -233,18 +234,23 @@ fn leave_out_further_errors(diagnostics: &mut Vec<Located>) {
     diagnostics.push(note);
 }
 
-/// What is found where a syntax error begins is the same mistake once more, and so is what is wrong with a literal in which one lies.
-fn drop_consequences(diagnostics: &mut Vec<Located>) {
-    let place = |located: &Located| (located.file, located.diagnostic.primary.start);
+/// What is found on the line of a syntax error is mostly the same mistake once more: what could not be read is what is missing.
+fn drop_consequences(sources: &PackageSources, diagnostics: &mut Vec<Located>) {
     let is_syntax = |located: &Located| located.diagnostic.code.0.starts_with("E00");
-    let broken: std::collections::BTreeSet<_> =
-        diagnostics.iter().filter(|located| is_syntax(located)).map(place).collect();
-    diagnostics.retain(|located| {
-        let (file, start) = place(located);
-        let of_literal = [codes::BAD_LITERAL, codes::BAD_PATTERN].contains(&located.diagnostic.code);
-        let end = if of_literal { located.diagnostic.primary.end.max(start + 1) } else { start + 1 };
-        is_syntax(located) || broken.range((file, start)..(file, end)).next().is_none()
-    });
+    let mut broken: BTreeMap<u32, Vec<std::ops::Range<usize>>> = BTreeMap::new();
+    for located in diagnostics.iter().filter(|located| is_syntax(located)) {
+        let Some(source) = sources.policies.get(located.file as usize) else { continue };
+        let at = (located.diagnostic.primary.start as usize).min(source.text.len());
+        let (before, after) = source.text.split_at_checked(at).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |line_end| line_end + 1);
+        let end = after.find('\n').map_or(source.text.len() + 1, |line_end| at + line_end);
+        broken.entry(located.file).or_default().push(start..end);
+    }
+    let on_broken_line = |located: &Located| {
+        let at = located.diagnostic.primary.start as usize;
+        broken.get(&located.file).is_some_and(|lines| lines.iter().any(|line| line.contains(&at)))
+    };
+    diagnostics.retain(|located| is_syntax(located) || !located.is_error() || !on_broken_line(located));
 }
 
 /// Where some declaration has lost its name, an unknown name that resembles no other is probably that one. The declaration's own

@@ -13,8 +13,8 @@
 
 use std::sync::Arc;
 
-use assize_lang::Diagnostic;
 use assize_lang::ast::{Item, ItemKind};
+use assize_lang::{Diagnostic, Severity};
 use assize_lang::{codes, lost_names};
 use salsa::Setter;
 use smol_str::SmolStr;
@@ -29,7 +29,7 @@ use crate::lints::{self, conditions::Certainties};
 use crate::manifest::Manifest;
 use crate::package::PackageSources;
 use crate::policy::{self, CheckedRules};
-use crate::resolve::{Resolved, is_declaration, resolve};
+use crate::resolve::{Resolved, declared_name, declares, is_declaration, resolve};
 use crate::values::{self, CheckedParam};
 
 /// The incremental compiler's memory.
@@ -176,8 +176,20 @@ pub fn lost_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
     let mut lost = Vec::new();
     for item in &split(db, file).items {
         let (parsed, text) = (parse(db, *item), item.text(db));
-        if matches!(parsed.item.kind, ItemKind::Error) {
-            lost.extend(lost_names(text));
+        let unread = || parsed.diagnostics.iter().any(|found| found.severity == Severity::Error);
+        match &parsed.item.kind {
+            ItemKind::Error => {
+                lost.extend(lost_names(text));
+                // What stands below belongs to a module that is not known.
+                lost.extend(text.trim_start().starts_with("module").then(SmolStr::default));
+            }
+            // What follows in the same item may have been a declaration of its own.
+            kind if is_declaration(kind) && unread() => {
+                lost.extend(lost_names(text).into_iter().filter(|name| !declares(kind, name)));
+                // Nor are all of its attributes or variants known.
+                lost.extend(declared_name(kind).map(|name| smol_str::format_smolstr!("{}.", name.text)));
+            }
+            _ => {}
         }
         // A misspelt word starts no item of its own: it follows another declaration.
         for slip in parsed.diagnostics.iter().filter(|it| it.code == codes::NOT_A_DECLARATION) {

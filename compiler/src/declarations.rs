@@ -13,7 +13,7 @@ use assize_runtime::types::{
     ActionId, EntityTypeId, EntityTypes, EnumId, GrantId, ObligationId, Schema, Type,
 };
 use indexmap::IndexMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 /// Something that a name can mean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +102,12 @@ pub struct Declarations {
 }
 
 impl Declarations {
+    /// Whether a part of the declaration called `name` could not be read, so that it may have more than is known.
+    pub fn is_unread(&self, name: &str) -> bool {
+        let bare = name.rsplit("::").next().unwrap_or_default();
+        !self.broken.is_empty() && self.broken.contains(format_smolstr!("{bare}.").as_str())
+    }
+
     /// Whether an error hides what some entity of these types can be in, so that nothing can be said about it.
     pub fn has_lost_parents(&self, types: &EntityTypes) -> bool {
         let is_lost = |ty: EntityTypeId| self.lost_parents.contains(&ty);

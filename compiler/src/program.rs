@@ -194,6 +194,7 @@ impl<'db> Assembly<'db> {
             }
             let checked = db::function(self.database, item);
             let start = item.start(self.database);
+            self.lost_policies |= self.is_unread(item);
             let allowed = &db::notes(self.database, item).0.allowed;
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
                 self.report(file, start, finding.clone());
@@ -279,9 +280,12 @@ impl<'db> Assembly<'db> {
 
     /// Whether a finding only repeats that part of the item could not be read: a resource that is missing may stand there.
     fn follows_from_syntax(&self, item: SourceItem<'db>, finding: &Finding) -> bool {
-        let unread =
-            || db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error);
-        finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE && unread()
+        finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE && self.is_unread(item)
+    }
+
+    /// Whether a part of the item could not be read.
+    fn is_unread(&self, item: SourceItem<'db>) -> bool {
+        db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error)
     }
 
     fn policies(&mut self) -> Vec<Policy> {

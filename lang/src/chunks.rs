@@ -62,6 +62,8 @@ fn item_starts(text: &str, lexemes: &[Lexeme]) -> Vec<usize> {
         }
         if let Some(closer) = token.closer() {
             brackets.open(closer, lexeme.start);
+            // Of annotations only the arguments are in brackets.
+            in_head &= token == Token::OpenParen;
         } else if token.closes() {
             match brackets.effect_of(token) {
                 Closing::ItsOwn => while brackets.pop().is_some_and(|bracket| bracket.closer != token) {},

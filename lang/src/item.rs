@@ -9,7 +9,7 @@ use crate::build::{Builder, MOST_RECOVERIES, Stop};
 use crate::lexer::{Lexed, lex};
 use crate::syntax_errors::Place;
 use crate::tokens::Lexeme;
-use crate::{Diagnostic, Severity, brackets, codes, nesting, slips, words};
+use crate::{Diagnostic, Severity, brackets, codes, consequences, nesting, slips, words};
 
 lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports, unused_parens, dead_code)]
@@ -47,7 +47,7 @@ pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::new(codes::UNEXPECTED, item.span, "this declaration cannot be read"));
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.start, diagnostic.primary.end));
-    drop_what_follows_glued_equals(&mut diagnostics);
+    consequences::leave_out(text, &mut diagnostics);
     (item, diagnostics)
 }
 
@@ -61,14 +61,6 @@ fn settled(text: &str, lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) 
     let lexemes = brackets::repair(text, lexemes, swallowed, diagnostics);
     let lexemes = words::settle(text, lexemes);
     nesting::cut(lexemes, diagnostics)
-}
-
-/// After `>=` the parser takes the value for a type: what it then finds is the same mistake.
-fn drop_what_follows_glued_equals(diagnostics: &mut Vec<Diagnostic>) {
-    if let Some(glued) = diagnostics.iter().position(|diagnostic| diagnostic.code == codes::GLUED_EQUALS) {
-        let mut nth = 0..;
-        diagnostics.retain(|diagnostic| nth.next() <= Some(glued) || diagnostic.code != codes::UNEXPECTED);
-    }
 }
 
 /// What the parser reads, until it recovered too often.

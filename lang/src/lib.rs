@@ -26,6 +26,7 @@ mod build_expr;
 mod chunks;
 mod clauses;
 pub mod codes;
+mod consequences;
 mod diagnostic;
 mod excerpt;
 mod format;

@@ -19,4 +19,5 @@ pub mod render;
 pub mod run;
 pub mod session;
 pub mod suite;
+pub mod tokens;
 pub mod uses;

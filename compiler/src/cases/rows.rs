@@ -72,8 +72,8 @@ impl Rows {
         let prefix = format_smolstr!("{}.", ty.name);
         let broken = &lowering.scope.declarations.broken;
         // Rows of a type whose attributes have an error would only repeat that.
-        let sound =
-            !broken.range(prefix.clone()..).next().is_some_and(|name| name.starts_with(prefix.as_str()));
+        let sound = !lowering.scope.declarations.is_unread(&ty.name)
+            && !broken.range(prefix.clone()..).next().is_some_and(|name| name.starts_with(prefix.as_str()));
         let attributes = match sound {
             true => lowering.value(&record_of(fields, name.span), &Type::Record(ty.attributes.clone())),
             false => None,

@@ -254,7 +254,12 @@ impl Checker<'_> {
             }
             _ => diagnostic = diagnostic.also(value.span, format!("`{text}`")),
         }
-        if let Some(word) = suggest(&name.text, candidates.iter().map(String::as_str)) {
+        let candidate = suggest(&name.text, candidates.iter().map(String::as_str));
+        let is_unread = |ty| self.declarations().is_unread(entity_name(self.schema(), ty));
+        if candidate.is_none() && matches!(ty, Type::Entity(types) if types.iter().any(is_unread)) {
+            return;
+        }
+        if let Some(word) = candidate {
             diagnostic = did_you_mean(diagnostic, name.span, Some(word));
         } else if self.is_method(ty, &name.text) {
             diagnostic = diagnostic.help(format!("call it: `.{}(..)`", name.text));

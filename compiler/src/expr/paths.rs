@@ -178,10 +178,14 @@ impl Checker<'_> {
             return Some(self.push_value(Value::Enum(id, position as u32), Type::Enum(id), span));
         }
         let ty = enum_name(self.schema(), id);
+        let candidate = suggest(name, declared.variants.iter().map(SmolStr::as_str));
+        if candidate.is_none() && self.declarations().is_unread(ty) {
+            return None;
+        }
         let mut diagnostic =
             Diagnostic::new(codes::UNKNOWN_NAME, name_span, format!("`{ty}` has no variant `{name}`"))
                 .label("unknown variant");
-        diagnostic = match suggest(name, declared.variants.iter().map(SmolStr::as_str)) {
+        diagnostic = match candidate {
             Some(word) => did_you_mean(diagnostic, name_span, Some(word)),
             None if declared.variants.len() <= 8 => {
                 diagnostic.help(format!("its variants are {}", listed(&declared.variants, " and ")))

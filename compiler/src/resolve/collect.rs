@@ -81,7 +81,16 @@ fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>], own_files: usize) 
     paths
 }
 
-fn declared_name(kind: &ItemKind) -> Option<&Name> {
+/// Whether an item of this kind declares `name`.
+pub fn declares(kind: &ItemKind, name: &str) -> bool {
+    match kind {
+        ItemKind::Action(decl) => decl.names.iter().any(|own| own.text == name),
+        kind => declared_name(kind).is_some_and(|own| own.text == name),
+    }
+}
+
+/// The name that an item of this kind declares, if it is one name.
+pub fn declared_name(kind: &ItemKind) -> Option<&Name> {
     Some(match kind {
         ItemKind::Entity(decl) => &decl.name,
         ItemKind::ClosedEntity { name, .. } => name,

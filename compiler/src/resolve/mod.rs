@@ -36,6 +36,8 @@ use smol_str::SmolStr;
 use crate::declarations::{Declarations, Def, Finding, SharedDeclarations};
 use crate::names::qualified;
 
+pub use collect::{declared_name, declares};
+
 /// An item of the package: which file, and which of the items given for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemKey {
