@@ -31,7 +31,9 @@ pub(crate) fn leave_out(text: &str, diagnostics: &mut Vec<Diagnostic>) {
                 let lost = astray && is_lost;
                 astray |= is_lost || wanted.starts_with("expected a row ");
                 expected = Some((wanted.to_owned(), line));
-                guessed || same_line || again || lost
+                // An operand that is missing follows from nothing.
+                let of_its_own = wanted.starts_with("expected an expression");
+                again || lost || (!of_its_own && (guessed || same_line))
             }
             codes::STRAY_BRACKET => guessed || expected.is_some(),
             code => same_line && !OF_ONE_TOKEN.contains(&code),

@@ -98,6 +98,13 @@ fn taken(
                 let brought = bring(&resolver.declarations, module, &meant).ok()?;
                 Some((key, module, alias.unwrap_or(meant.last()).clone(), brought))
             });
+            // Which module of the library was meant, and that it is not there, is said already.
+            if meant.is_none() && is_below(path) {
+                for module in library::MODULES {
+                    let last = module.path.rsplit("::").next().unwrap_or_default();
+                    resolver.declarations.broken.extend([module.path.into(), last.into()]);
+                }
+            }
             resolver.report_all(key, findings);
             resolver.declarations.broken.insert(name.text);
             meant
