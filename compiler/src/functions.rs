@@ -8,7 +8,9 @@ use smol_str::SmolStr;
 
 use crate::declarations::{Declarations, Def, Finding, own};
 use crate::expr::{Binding, CheckedBody, Scope, check_expression};
+use crate::lints::unused_inside;
 use crate::resolve::order;
+use crate::walk;
 
 /// How high and how large a body may be with the bodies of the functions that it calls put in their place: the bounds of the
 /// verifier.
@@ -44,6 +46,12 @@ pub fn check(declarations: &Declarations, module: u32, item: &Item) -> CheckedFu
     }
     checked.params = signature.params.iter().map(|(_, ty)| ty.clone()).collect();
     let bindings = parameter_bindings(decl, &signature.params, &mut checked.findings);
+    for param in &decl.params {
+        let name = &param.name;
+        if !name.text.is_empty() && !name.text.starts_with('_') && !walk::mentions(&decl.body, &name.text) {
+            checked.findings.push(unused_inside("parameter", name).into());
+        }
+    }
     let scope = Scope { declarations, module, environment: None, bindings, now: true };
     let (body, findings) = check_expression(&scope, &decl.body, &signature.result);
     checked.findings.extend(findings);

@@ -12,6 +12,7 @@
 //!
 //! [lints]
 //! W0101 = "allow"                   # or "warn", "deny"
+//! unused = "deny"                   # a group: "all", "unused", "conditions", "effects", "style"
 //!
 //! [params.production]               # a profile: values of params
 //! OFFICE = ["10.0.0.0/8"]
@@ -183,13 +184,19 @@ impl Reader {
         }
     }
 
+    /// What is said of one warning counts over what is said of its group, and that over what is said of all.
     fn lints(&mut self, section: &DeTable<'_>) {
+        let mut levels = Vec::new();
         for (key, value) in in_order(section) {
             let span = to_span(&key.span());
             let level = self.string(value, key);
-            let Some(code) = warning(key.get_ref()) else {
-                self.diagnostics.push(unknown_lint(key.get_ref(), span));
-                continue;
+            let named = match (warning(key.get_ref()), group(key.get_ref())) {
+                (Some(code), _) => (2, vec![code]),
+                (None, Some(codes)) => (usize::from(key.get_ref() != "all"), codes),
+                (None, None) => {
+                    self.diagnostics.push(unknown_level(key.get_ref(), span));
+                    continue;
+                }
             };
             let Some(level) = level else { continue };
             let level = match level.value.as_str() {
@@ -203,7 +210,11 @@ impl Reader {
                     continue;
                 }
             };
-            self.manifest.lints.insert(code, level);
+            levels.push((named, level));
+        }
+        levels.sort_by_key(|((closeness, _), _)| *closeness);
+        for ((_, codes), level) in levels {
+            self.manifest.lints.extend(codes.into_iter().map(|code| (code, level)));
         }
     }
 
@@ -304,6 +315,30 @@ impl Reader {
 pub fn warning(code: &str) -> Option<Code> {
     let info = codes::find(code)?;
     (info.code.severity() == Severity::Warning).then_some(info.code)
+}
+
+/// Groups of warnings, each with the beginning of its codes.
+const GROUPS: [(&str, &str); 5] =
+    [("all", "W"), ("unused", "W01"), ("conditions", "W02"), ("effects", "W03"), ("style", "W04")];
+
+/// The warnings of a group.
+fn group(name: &str) -> Option<Vec<Code>> {
+    let (_, beginning) = GROUPS.iter().find(|(group, _)| *group == name)?;
+    let codes = codes::ALL.iter().map(|info| info.code);
+    Some(codes.filter(|code| code.0.starts_with(beginning)).collect())
+}
+
+/// The finding for a key of `[lints]` that is neither a warning nor a group.
+fn unknown_level(name: &str, span: Span) -> Diagnostic {
+    if codes::find(name).is_some() || name.starts_with(['W', 'w']) {
+        return unknown_lint(name, span);
+    }
+    let groups = GROUPS.iter().map(|(group, _)| *group);
+    let list = groups.clone().map(|group| format!("`{group}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("there is no warning or group of warnings `{name}`");
+    let diagnostic = Diagnostic::new(codes::MANIFEST_KEY, span, message)
+        .help(format!("name a warning, as in `W0101`, or one of the groups {list}"));
+    did_you_mean(diagnostic, span, suggest(name, groups))
 }
 
 /// The finding for a code that is no warning.

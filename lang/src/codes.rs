@@ -166,6 +166,7 @@ codes! {
     ACTION_NEVER_FITS       "W0107" "an action that applies to none of a policy's types";
     ABSENT_ENTITY           "W0108" "a policy names an entity that the data does not hold";
     UNUSED_USE              "W0109" "a `use` of what nothing here mentions";
+    UNUSED_INSIDE           "W0110" "a parameter of a function or a `let` that nothing uses";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";

@@ -15,6 +15,7 @@ use crate::declarations::{Declarations, Finding};
 use crate::expr::{
     Binding, CheckedBody, Scope, check_expression, check_open, entity_name, resolve_entity, types_text,
 };
+use crate::lints::unused_inside;
 use crate::names::{lookup_action, path_text};
 use crate::policy;
 use crate::values::eval_error_text;
@@ -130,7 +131,17 @@ fn test(declarations: &Declarations, module: u32, decl: &TestDecl) -> CheckedTes
                 }
                 lets.push(name);
                 if !decl.items[at + 1..].iter().any(|later| mentions(later, &name.text)) {
-                    lowering.findings.extend(check_open(&lowering.scope, value).1);
+                    let found = check_open(&lowering.scope, value).1;
+                    let broken = !found.is_empty()
+                        || decl.items[at + 1..].iter().any(|item| match item {
+                            TestItem::Error(_) => true,
+                            TestItem::Let { name: later, .. } => later.text == name.text,
+                            _ => false,
+                        });
+                    lowering.findings.extend(found);
+                    if !broken && !name.text.is_empty() && !name.text.starts_with('_') {
+                        lowering.report(unused_inside("`let`", name));
+                    }
                 }
                 lowering.scope.bindings.push((name.text.clone(), Binding::Let(value)));
             }

@@ -7,6 +7,7 @@ use assize_lang::ast::{ClauseKind, ItemKind, PolicyDecl};
 use assize_lang::{Code, Diagnostic, Span, codes};
 use assize_runtime::program::{self, Effect};
 
+use super::worth::worth_reasoning;
 use crate::db::{self, Package, SourceItem};
 use crate::expr::CheckedBody;
 use crate::policy::Rule;
@@ -67,7 +68,7 @@ fn of_function<'db>(database: &'db dyn salsa::Database, item: SourceItem<'db>) -
     let function = |index| function_body(database, index);
     let package = Package::get(database);
     let library = Library { schema: &db::declarations(database, package).schema, function: &function };
-    if body.ty() != assize_runtime::types::Type::Bool && !has_tests(&body.body) {
+    if !worth_reasoning(library.schema, None, &body.body) {
         return Certainties::default();
     }
     let Some(verdict) = reason::claims(library, None, None, &body.body, &body.patterns) else {
@@ -79,16 +80,12 @@ fn of_function<'db>(database: &'db dyn salsa::Database, item: SourceItem<'db>) -
     Certainties { findings: vec![claims.iter().map(|claim| writer.finding(claim)).collect()] }
 }
 
-/// Whether there is anything to find: two tests, or one that a type may decide.
-fn has_tests(body: &program::Body) -> bool {
-    use program::Op;
-    body.nodes.iter().any(|node| {
-        matches!(node.op, Op::And(_) | Op::Or(_) | Op::If { .. } | Op::Compare(..) | Op::Quantifier { .. })
-    })
-}
-
 fn of_rule(library: Library<'_>, rule: &Rule, writer: &Writer<'_>, said: &[&Diagnostic]) -> Vec<Diagnostic> {
     let Some(policy) = &rule.policy else { return Vec::new() };
+    let conditions = || policy.variants.iter().filter_map(|variant| variant.condition.as_ref());
+    if !conditions().any(|body| worth_reasoning(library.schema, Some(policy), body)) {
+        return Vec::new();
+    }
     let heads = Heads { principal: &policy.principal, resource: &policy.resource, grant: policy.grant };
     let mut verdicts = Vec::with_capacity(policy.variants.len());
     for variant in &policy.variants {

@@ -2,6 +2,7 @@
 
 pub mod conditions;
 mod pairs;
+mod worth;
 
 use std::collections::BTreeSet;
 
@@ -73,6 +74,13 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
         }
     }
     found
+}
+
+/// A parameter of a function or a `let` of a test that nothing uses.
+pub fn unused_inside(what: &str, name: &assize_lang::ast::Name) -> Diagnostic {
+    let message = format!("{what} `{}` is used nowhere", name.text);
+    Diagnostic::new(codes::UNUSED_INSIDE, name.span, message)
+        .help(format!("remove it, or call it `_{}` to say that this is meant", name.text))
 }
 
 /// Kinds of declarations that are only there to be used in the text, with their name.

@@ -103,7 +103,9 @@ pub fn superfluous(
     rules: &[PlacedRule<'_>],
     said: &BTreeSet<usize>,
 ) -> Vec<Placed> {
-    let candidates = Candidates::of(db, rules);
+    let outlines: Vec<Option<&Outline>> =
+        rules.iter().map(|placed| outlines(db, placed.item).get(placed.index)).collect();
+    let candidates = Candidates::of(rules, &outlines);
     let mut found = Vec::new();
     for (at, placed) in rules.iter().enumerate() {
         let Some(policy) = &placed.rule.policy else { continue };
@@ -111,7 +113,7 @@ pub fn superfluous(
             continue;
         }
         let finding = candidates
-            .of_policy(db, rules, at)
+            .of_policy(outlines[at])
             .into_iter()
             .filter(|other| *other != at)
             .filter(|other| rules[*other].rule.policy.as_ref().is_some_and(|it| is_comparable(policy, it)))
@@ -214,19 +216,15 @@ struct Candidates {
 }
 
 impl Candidates {
-    fn of(db: &dyn salsa::Database, rules: &[PlacedRule<'_>]) -> Candidates {
+    fn of(rules: &[PlacedRule<'_>], outlines: &[Option<&Outline>]) -> Candidates {
         let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-        for placed in rules {
-            for key in outlines(db, placed.item).get(placed.index).iter().flat_map(|it| &it.mentions) {
-                *counts.entry(*key).or_default() += 1;
-            }
+        for key in outlines.iter().flatten().flat_map(|it| &it.mentions) {
+            *counts.entry(*key).or_default() += 1;
         }
         let mut candidates = Candidates { by_key: FxHashMap::default(), general: Vec::new() };
         for (at, placed) in rules.iter().enumerate() {
             let comparable = placed.rule.policy.as_ref().is_some_and(|policy| policy.grant.is_none());
-            let Some(outline) = outlines(db, placed.item).get(placed.index).filter(|_| comparable) else {
-                continue;
-            };
+            let Some(outline) = outlines[at].filter(|_| comparable) else { continue };
             for alternative in &outline.alternatives {
                 let rarest = alternative.iter().min_by_key(|key| (counts.get(key).copied(), **key));
                 let bucket = match rarest {
@@ -242,10 +240,9 @@ impl Candidates {
     }
 
     /// In source order.
-    fn of_policy(&self, db: &dyn salsa::Database, rules: &[PlacedRule<'_>], at: usize) -> BTreeSet<usize> {
+    fn of_policy(&self, outline: Option<&Outline>) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> = self.general.iter().copied().collect();
-        let placed = &rules[at];
-        for key in outlines(db, placed.item).get(placed.index).iter().flat_map(|it| &it.mentions) {
+        for key in outline.iter().flat_map(|it| &it.mentions) {
             found.extend(self.by_key.get(key).into_iter().flatten());
         }
         found

@@ -158,6 +158,11 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Whether the numbers that a built-in gives have bounds of their own.
+pub fn is_bounded(builtin: assize_runtime::builtins::BuiltinId) -> bool {
+    builtins::bounds(builtin).is_some()
+}
+
 /// A type that a constant has, as far as facts need it.
 fn type_of(value: &Value) -> Type {
     match value {

@@ -49,6 +49,15 @@ const NO_ID: &str = "allow User to read on Document";
 #[test]
 fn the_manifest_says_what_a_warning_is_worth() {
     assert_eq!(with_manifest("[lints]\nW0101 = \"allow\"", NO_ID), [""; 0]);
+    assert_eq!(with_manifest("[lints]\nunused = \"allow\"", NO_ID), [""; 0]);
+    assert_eq!(with_manifest("[lints]\nall = \"allow\"", NO_ID), [""; 0]);
+    assert_eq!(with_manifest("[lints]\nconditions = \"allow\"", NO_ID).len(), 1);
+    // The closer name counts, wherever it stands.
+    assert_eq!(with_manifest("[lints]\nW0101 = \"warn\"\nunused = \"allow\"", NO_ID).len(), 1);
+    assert_eq!(with_manifest("[lints]\nunused = \"allow\"\nall = \"deny\"", NO_ID), [""; 0]);
+    let (_, said) = crate::manifest::read("[package]\nname = \"p\"\n[lints]\nunusd = \"allow\"");
+    assert_eq!(said[0].message, "there is no warning or group of warnings `unusd`");
+    assert!(said[0].help.iter().any(|help| help.contains("did you mean `unused`?")), "{:?}", said[0].help);
     assert_eq!(with_manifest("[lints]\nW0101 = \"warn\"", NO_ID).len(), 1);
     let manifest = "[package]\nname = \"p\"\n[lints]\nW0101 = \"deny\"";
     let policies = format!("{SCHEMA}\n{NO_ID}");
