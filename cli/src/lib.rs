@@ -12,6 +12,7 @@ pub mod exit;
 mod lines;
 mod package;
 mod pages;
+mod parallel;
 mod reasons;
 mod replace;
 mod sarif;

@@ -2,8 +2,7 @@
 //! share their code.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 
 use assize_runtime::program::Body;
 use assize_runtime::program::{ObligationCall, Pattern, Variant};
@@ -56,7 +55,7 @@ pub fn matches(pattern: &Pattern, ty: EntityTypeId) -> bool {
 }
 
 /// What a policy does in one group of environments.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Code {
     /// `when` and not `unless`.
     pub condition: Option<Body>,
@@ -80,7 +79,7 @@ pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Varia
         });
         let environments: Vec<_> = environments.collect();
         all.extend(environments.iter().copied());
-        let candidates = by_hash.entry(debug_hash(&code)).or_default();
+        let candidates = by_hash.entry(hash_of(&code)).or_default();
         let known =
             candidates.iter().copied().find(|at| *classes[*at].1 == group.context && classes[*at].0 == code);
         match known {
@@ -108,21 +107,11 @@ pub fn variants(schema: &Schema, groups: &Groups, codes: Vec<Code>) -> Vec<Varia
     variants
 }
 
-/// A hash of how a value prints, for values that cannot be hashed: equal ones have the same.
-pub fn debug_hash(value: &impl std::fmt::Debug) -> u64 {
+/// A hash that is the same on every machine, for lookups in memory.
+pub fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
-    // Writing to a hasher never fails.
-    let _ = write!(Hashing(&mut hasher), "{value:?}");
+    value.hash(&mut hasher);
     hasher.finish()
-}
-
-struct Hashing<'a>(&'a mut rustc_hash::FxHasher);
-
-impl Write for Hashing<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
 }
 
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -464,14 +464,20 @@ fn warn_about_nothing(
     findings: &mut Vec<Finding>,
 ) {
     let schema = &declarations.schema;
-    let shown = |pattern: &Pattern, any: &str| match &pattern.types {
-        None => any.to_owned(),
-        Some(types) => {
-            types.iter().map(|ty| format!("`{}`", entity_name(schema, ty))).collect::<Vec<_>>().join(" or ")
-        }
+    // Naming types takes a look at all of them: only where there is something to say.
+    let shown = || {
+        let shown = |pattern: &Pattern, any: &str| match &pattern.types {
+            None => any.to_owned(),
+            Some(types) => types
+                .iter()
+                .map(|ty| format!("`{}`", entity_name(schema, ty)))
+                .collect::<Vec<_>>()
+                .join(" or "),
+        };
+        (shown(&principal.pattern, "anybody"), shown(&resource.pattern, "anything"))
     };
-    let (who, what) = (shown(&principal.pattern, "anybody"), shown(&resource.pattern, "anything"));
     if groups.is_empty() {
+        let (who, what) = shown();
         let message = format!("this policy can never apply: none of its actions is for {who} on {what}");
         let mut diagnostic = Diagnostic::new(codes::NEVER_APPLIES, decl.effect_span, message);
         for (span, name, actions) in by_reference {
@@ -492,6 +498,7 @@ fn warn_about_nothing(
         groups.iter().flat_map(|group| group.actions.iter().copied()).collect();
     for (span, name, actions) in by_reference {
         if !actions.iter().any(|action| met.contains(action)) {
+            let (who, what) = shown();
             let message = format!("`{name}` is never done by {who} on {what}");
             let diagnostic = Diagnostic::new(codes::ACTION_NEVER_FITS, *span, message);
             findings.push(diagnostic.help("leave it out, or name other types").into());

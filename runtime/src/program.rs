@@ -136,7 +136,7 @@ pub struct Policy {
 }
 
 /// What a principal or resource must be; evaluated first, cannot err.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     /// `None`: any type.
     pub types: Option<EntityTypes>,
@@ -145,7 +145,7 @@ pub struct Pattern {
 }
 
 /// The further test of a pattern.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Within {
     /// None.
     Anywhere,
@@ -159,7 +159,7 @@ pub enum Within {
 }
 
 /// The condition of a policy for all environments in the product of three sets that some action applies to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// Types of principals.
     pub principals: EntityTypes,
@@ -176,7 +176,7 @@ pub struct Variant {
 /// An obligation with its arguments; they are evaluated, in order, once the condition is true (a deny whose condition erred
 /// applies without obligations: its arguments may rely on what the condition proves). Every call is evaluated, even after
 /// one that erred; the error of a call is that of its first erring argument.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObligationCall {
     /// Which.
     pub obligation: ObligationId,
@@ -186,7 +186,7 @@ pub struct ObligationCall {
 
 /// An expression: nodes with operands before users. The last node is the root; every node is used, and only as the type
 /// it has. A node may be used more than once only if it is a leaf.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Body {
     /// Not empty.
     pub nodes: Vec<Node>,
@@ -199,7 +199,7 @@ pub struct Body {
 pub struct NodeId(pub u32);
 
 /// An operation with its type and place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node {
     /// What it does.
     pub op: Op,
@@ -238,7 +238,7 @@ pub enum Arithmetic {
 }
 
 /// What a node does. Operand types are given in brackets; the node's own type after the arrow.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// A literal, with the node's type.
     Const(Value),

@@ -10,12 +10,12 @@ use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::program::{Effect, Policy, Within};
 use assize_runtime::types::Schema;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
+use std::hash::{Hash, Hasher};
 
 use crate::db::{self, Package};
 use crate::declarations::Def;
-use crate::environments::debug_hash;
 use crate::functions;
 use crate::policy::Rule;
 use crate::resolve::Resolved;
@@ -228,7 +228,19 @@ fn covers(deny: &Policy, policy: &Policy) -> bool {
 
 /// A number that is the same for policies that say the same: places and words about it do not count.
 pub fn fingerprint(policy: &Policy) -> u64 {
-    debug_hash(&plain(policy))
+    let mut hasher = FxHasher::default();
+    let Policy { effect, trial, on_error_skip, principal, actions, resource, grant, variants, .. } = policy;
+    (effect, trial, on_error_skip, principal, actions, resource, grant).hash(&mut hasher);
+    for variant in variants {
+        (&variant.principals, &variant.actions, &variant.resources).hash(&mut hasher);
+        variant.condition.is_some().hash(&mut hasher);
+        let args = variant.obligations.iter().flat_map(|call| &call.args);
+        for node in variant.condition.iter().chain(args).flat_map(|body| &body.nodes) {
+            // The type follows from the operation and those below it, nearly always.
+            node.op.hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 /// The policy without places and words about it.

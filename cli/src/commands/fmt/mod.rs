@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::args::{FmtArgs, Format};
 use crate::diagnostics::Report;
 use crate::exit::{Exit, Stop};
+use crate::parallel;
 use crate::replace::{Replacement, unified_diff};
 
 /// What standard input is called in messages.
@@ -28,7 +29,7 @@ pub fn run(args: &FmtArgs, format: Format, out: &mut impl Write) -> Result<Exit,
         let text = files::read(&path)?;
         texts.push(source(&path.display().to_string(), &path, text));
     }
-    let results: Vec<Formatted> = texts.iter().map(|source| format_text(&source.text)).collect();
+    let results: Vec<Formatted> = parallel::map(&texts, |source| format_text(&source.text));
     let mut changed = 0;
     for (source, result) in texts.iter().zip(&results) {
         let differs = *source.text != *result.text;

@@ -1,0 +1,47 @@
+//! From text to native code, for information: checking, linking with the data, and the first request of each kind, for
+//! which its code is made.
+
+use assize_compiler::compile::Compilation;
+use assize_runtime::engine::{Engine, EngineOptions};
+use assize_runtime::json;
+
+use crate::check;
+use crate::generate::sample::{self, Asked};
+use crate::generate::{Generated, Random};
+use crate::measure::took;
+
+/// The most policies for which native code is made here: most are different, and each has its own.
+const MOST: usize = 10_000;
+
+/// Prints a line for each number of policies.
+pub fn run(policies: &[usize], seed: u64) {
+    println!(
+        "native {:>9} {:>11} {:>11} {:>13} {:>14}",
+        "policies", "check ms", "link ms", "first calls", "ms in all"
+    );
+    for &count in policies.iter().filter(|count| **count <= MOST) {
+        let package = Generated::new(count, seed);
+        let mut random = Random(seed);
+        let entities = serde_json::Value::from(sample::entities(&mut random)).to_string();
+        let sources = check::sources(&package);
+        let (check, compilation) = took(|| check::assize(sources));
+        let Compilation { program, .. } = compilation;
+        let program = program.expect("it compiled");
+        let data = json::load(&program.schema, [("entities.json", entities.as_bytes())], 0);
+        let options = EngineOptions { data: Some(data.expect("the data fits")), ..EngineOptions::default() };
+        let (link, engine) = took(|| Engine::new(program, options).expect("an engine"));
+        let requests: Vec<String> = sample::each_environment(&mut random).iter().map(Asked::to_json).collect();
+        let (first, allowed) = took(|| {
+            requests.iter().filter(|text| engine.decide_json(text).expect("it makes sense").allowed()).count()
+        });
+        assert!(allowed <= requests.len());
+        println!(
+            "       {count:>9} {:>11.1} {:>11.1} {:>13} {:>14.1}",
+            check.wall * 1e3,
+            link.wall * 1e3,
+            format!("{} in {:.1}", requests.len(), first.wall * 1e3),
+            (check.wall + link.wall + first.wall) * 1e3,
+        );
+    }
+    println!();
+}
