@@ -12,8 +12,9 @@ use assize_runtime::{Value, Verified};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use crate::ahead;
 use crate::cases::{TestCase, attach};
-use crate::db::Database;
+use crate::db::{Database, Package};
 use crate::expr::type_text;
 use crate::library;
 use crate::manifest::{LintLevel, Manifest};
@@ -104,7 +105,11 @@ pub fn compile(sources: PackageSources) -> Compilation {
 
 /// Compiles a package, remembering in `database` what the next call with other texts need not do again.
 pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compilation {
+    let fresh = Package::try_get(database).is_none();
     let package = database.set(&sources);
+    if fresh {
+        ahead::check(database, package);
+    }
     // From here on its files are those of the package, as diagnostics count them.
     sources
         .policies

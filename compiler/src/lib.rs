@@ -13,6 +13,7 @@
 //! complete  text and cursor → what can be typed there, for editors
 //! Follow one policy: `db::split`, `db::parse`, `db::rules` → `policy::check`, `program::assembled`, `compile::compile`.
 
+mod ahead;
 pub mod annotations;
 pub mod cases;
 pub mod compile;

@@ -4,6 +4,7 @@ use assize_lang::ast::{ExprKind, Name, Pattern as Written, PatternKind};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::program::{Pattern, Within};
 use assize_runtime::types::{EntityTypeId, EntityTypes, Schema, Type};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use crate::declarations::{Declarations, Finding};
@@ -155,9 +156,8 @@ fn narrow(
     findings: &mut Vec<Finding>,
 ) -> Option<EntityTypes> {
     let schema = &declarations.schema;
-    let inside = types_inside(schema, containers);
-    let Some(types) = types else { return EntityTypes::new(inside) };
-    let stranger = types.iter().find(|ty| inside.binary_search(ty).is_err());
+    let Some(types) = types else { return EntityTypes::new(types_inside(schema, containers)) };
+    let stranger = types.iter().find(|ty| !can_be_in(schema, *ty, containers));
     if let Some(stranger) = stranger {
         if declarations.has_lost_parents(&EntityTypes::one(stranger)) {
             return None;
@@ -172,6 +172,21 @@ fn narrow(
         return None;
     }
     Some(types)
+}
+
+/// Whether an entity of type `ty` can be in one of `containers`: looks only at the types above it, of which there are few.
+fn can_be_in(schema: &Schema, ty: EntityTypeId, containers: &EntityTypes) -> bool {
+    let mut above = vec![ty];
+    let mut seen = FxHashSet::default();
+    while let Some(ty) = above.pop() {
+        if containers.contains(ty) {
+            return true;
+        }
+        if let Some(declared) = schema.entity_types.get(ty.index()).filter(|_| seen.insert(ty)) {
+            above.extend(declared.parents.iter());
+        }
+    }
+    false
 }
 
 /// All types that can be in an entity of one of `containers`, those themselves too; sorted.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use assize_lang::ast::ItemKind;
-use assize_lang::{Diagnostic, Edit, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
+use assize_lang::{Code, Diagnostic, Edit, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
 use assize_runtime::program::{Body, Function, Op, Origin, ParamDecl, Policy, Program};
 use assize_runtime::types::ActionId;
 use assize_runtime::verify::{MAX_APPLICABLE, MAX_POLICIES};
@@ -172,6 +172,10 @@ impl<'db> Assembly<'db> {
             }
         }
         for (file, item) in self.items() {
+            if matches!(db::parse(self.database, item).item.kind, ItemKind::Policy(_)) {
+                // Theirs are read where they are checked.
+                continue;
+            }
             let start = item.start(self.database);
             for finding in &db::notes(self.database, item).1 {
                 self.report(file, start, finding.clone());
@@ -233,10 +237,12 @@ impl<'db> Assembly<'db> {
             {
                 self.report(key.file, start, too_deep(*span));
             }
+            let mut own = body.body.clone();
+            self.adopt(&mut own, &body.patterns);
             functions.push(Function {
                 name: self.declarations.functions[old as usize].name.clone(),
                 params: checked.params.clone(),
-                body: self.adopt(&body.body, &body.patterns),
+                body: own,
                 origin: Origin { file, start },
             });
         }
@@ -294,12 +300,14 @@ impl<'db> Assembly<'db> {
         let mut counts: Vec<u32> = vec![0; self.declarations.modules.len()];
         let mut placed = Vec::new();
         for (file, item) in self.items() {
-            if !matches!(db::parse(self.database, item).item.kind, ItemKind::Policy(_) | ItemKind::Grant(_)) {
-                continue;
-            }
+            let allowed: &[Code] = match db::parse(self.database, item).item.kind {
+                // What it allows itself was left out where it was checked.
+                ItemKind::Policy(_) => &[],
+                ItemKind::Grant(_) => &db::notes(self.database, item).0.allowed,
+                _ => continue,
+            };
             let checked = db::rules(self.database, item);
             let start = item.start(self.database);
-            let allowed = &db::notes(self.database, item).0.allowed;
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
                 if !self.follows_from_syntax(item, finding) {
                     self.report(file, start, finding.clone());
@@ -477,7 +485,7 @@ impl<'db> Assembly<'db> {
             let args = variant.obligations.iter_mut().flat_map(|call| &mut call.args);
             for body in variant.condition.iter_mut().chain(args) {
                 fits &= Size::of(body, &self.sizes).fits();
-                *body = self.adopt(body, &rule.patterns);
+                self.adopt(body, &rule.patterns);
             }
         }
         if !fits {
@@ -486,17 +494,15 @@ impl<'db> Assembly<'db> {
         policy
     }
 
-    /// The body with the Program's indices of functions and patterns.
-    fn adopt(&mut self, body: &Body, patterns: &Patterns) -> Body {
-        let mut body = body.clone();
-        self.table.adopt(&mut body, patterns);
+    /// Gives a body the Program's indices of functions and patterns.
+    fn adopt(&mut self, body: &mut Body, patterns: &Patterns) {
+        self.table.adopt(body, patterns);
         for node in &mut body.nodes {
             if let Op::Call { function, .. } = &mut node.op {
                 // One that is not there has an error, and so this Program is not run.
                 *function = self.new_index.get(*function as usize).copied().flatten().unwrap_or(u32::MAX);
             }
         }
-        body
     }
 }
 

@@ -92,6 +92,8 @@ fn string_end(text: &str, at: usize, hashes: &str) -> usize {
     text.len()
 }
 
+/// What may stand between two tokens. Whoever writes documentation there has to live with what becomes of it: see
+/// [`meaning::check_what_is_formatted`].
 const BLANKS: &[&str] = &[
     " ",
     " ",
@@ -107,23 +109,26 @@ const BLANKS: &[&str] = &[
     " // one\n",
     "\n// two\n",
     "\n\n  // three\n\n",
-    "\n/// four\n",
-    " /// five\n",
     " // six\r\n  // seven\n",
     " // \u{5b57}\u{1f600}\n",
 ];
+const DOCUMENTED: &[&str] = &["\n/// four\n", " /// five\n", " ", "\n"];
 
-/// The pieces with random blanks and comments between them, in one of `percent` of 100 places; one blank in the others.
-fn respaced(rng: &mut Rng, pieces: &[&str], percent: usize) -> String {
+/// The pieces with random blanks and comments between them, in `percent` of 100 places; one blank in the others.
+fn respaced(rng: &mut Rng, pieces: &[&str], percent: usize, blanks: &[&'static str]) -> String {
     let mut out = String::new();
-    for piece in pieces {
+    for (at, piece) in pieces.iter().enumerate() {
         out.push_str(piece);
-        let blank = if rng.chance(percent) { rng.pick(BLANKS).copied() } else { None };
+        let blank = if rng.chance(percent) { rng.pick(blanks).copied() } else { None };
         // A comment ends with its line.
         match (piece.starts_with("//"), blank) {
             (true, Some(blank)) => out.extend(["\n", blank]),
             (true, None) => out.push('\n'),
             (false, blank) => out.push_str(blank.unwrap_or(" ")),
+        }
+        // Documentation begins one.
+        if pieces.get(at + 1).is_some_and(|next| next.starts_with("///")) && !out.ends_with('\n') {
+            out.push('\n');
         }
     }
     out
@@ -217,8 +222,9 @@ fn other_blanks_and_comments_between_all_tokens() {
     for text in texts() {
         let pieces = pieces(&text);
         for percent in [0, 5, 30, 100] {
-            meaning::check(&respaced(&mut rng, &pieces, percent));
+            meaning::check(&respaced(&mut rng, &pieces, percent, BLANKS));
         }
+        meaning::check_what_is_formatted(&respaced(&mut rng, &pieces, 20, DOCUMENTED));
     }
 }
 
@@ -230,8 +236,8 @@ fn tokens_lost_doubled_exchanged_and_made_up() {
         // Long texts have more places where something can go wrong.
         for _ in 0..4 + pieces.len() / 400 {
             let broken = mutated(&mut rng, &pieces);
-            let percent = [0, 3, 20][rng.below(3)];
-            meaning::check(&respaced(&mut rng, &broken, percent));
+            let (percent, blanks) = ([0, 3, 20][rng.below(3)], [BLANKS, DOCUMENTED][rng.below(2)]);
+            meaning::check_what_is_formatted(&respaced(&mut rng, &broken, percent, blanks));
         }
     }
 }

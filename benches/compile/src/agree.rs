@@ -16,7 +16,7 @@ use crate::generate::{Generated, Random};
 /// # Panics
 ///
 /// With the first request that is not decided alike, by the same policies.
-pub fn assert_agreement(package: &Generated, requests: usize, seed: u64) -> (usize, usize) {
+pub fn assert_agreement(package: &Generated, acting: usize, requests: usize, seed: u64) -> (usize, usize) {
     let mut random = Random(seed);
     let entities = serde_json::Value::from(sample::entities(&mut random)).to_string();
 
@@ -33,7 +33,7 @@ pub fn assert_agreement(package: &Generated, requests: usize, seed: u64) -> (usi
 
     let (mut allowed, mut deciding) = (0, BTreeSet::new());
     for _ in 0..requests {
-        let asked = sample::request(&mut random);
+        let asked = sample::request(&mut random, acting);
         let report = engine.decide_json(&asked.to_json()).expect("the request makes sense");
         assert!(report.outcome().errors.is_empty(), "an error in Assize: {}", report.to_json());
         let mine: BTreeSet<String> = report.policies().map(str::to_owned).collect();
@@ -52,7 +52,8 @@ pub fn assert_agreement(package: &Generated, requests: usize, seed: u64) -> (usi
 fn theirs(asked: &Asked, schema: &Schema) -> Request {
     let uid = |ty: &str, id: &str| EntityUid::from_str(&format!("{ty}::{id:?}")).expect("an entity");
     let action = uid(&format!("{}::Action", asked.area), asked.action);
-    let context = Context::from_json_value(asked.context.clone(), Some((schema, &action))).expect("a context");
+    let context =
+        Context::from_json_value(asked.context.clone(), Some((schema, &action))).expect("a context");
     let principal = uid("directory::User", &asked.user);
     let resource = uid(&asked.resource_type, &asked.resource);
     Request::new(principal, action, resource, context, Some(schema)).expect("a request")

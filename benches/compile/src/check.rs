@@ -22,7 +22,8 @@ pub fn assize(sources: PackageSources) -> Compilation {
     let compilation = compile(sources);
     if compilation.program.is_none() {
         let errors = compilation.diagnostics.iter().filter(|located| located.is_error());
-        let shown = errors.take(5).map(|it| (&it.diagnostic.message, &compilation.files[it.file as usize].name));
+        let shown =
+            errors.take(5).map(|it| (&it.diagnostic.message, &compilation.files[it.file as usize].name));
         panic!("the package does not compile: {:#?}", shown.collect::<Vec<_>>());
     }
     compilation

@@ -1,6 +1,7 @@
 //! The formatter on many lines: already formatted, and all of them laid out differently.
 
 use crate::generate::Generated;
+use crate::generate::schema::AREAS;
 use crate::measure::{took, typical};
 
 /// Formats `lines` lines, formatted and not, and prints how long it took.
@@ -9,7 +10,7 @@ use crate::measure::{took, typical};
 ///
 /// If the formatter refuses a declaration, or its result changes when formatted again.
 pub fn run(lines: usize, rounds: usize, seed: u64) {
-    let package = Generated::new(lines / 5, seed);
+    let package = Generated::new(lines / 5, AREAS.len(), seed);
     let joined: String = package.assize.iter().map(|(_, text)| format!("{text}\n")).collect();
     let end = joined.match_indices('\n').nth(lines.saturating_sub(1)).map_or(joined.len(), |(at, _)| at + 1);
     // One file, as nobody has: what the formatter cannot divide among files.

@@ -15,8 +15,7 @@ pub struct Took {
 pub fn took<T>(work: impl FnOnce() -> T) -> (Took, T) {
     let (wall, cpu) = (seconds(ClockId::Monotonic), seconds(ClockId::ProcessCPUTime));
     let result = work();
-    let took =
-        Took { wall: seconds(ClockId::Monotonic) - wall, cpu: seconds(ClockId::ProcessCPUTime) - cpu };
+    let took = Took { wall: seconds(ClockId::Monotonic) - wall, cpu: seconds(ClockId::ProcessCPUTime) - cpu };
     (took, result)
 }
 

@@ -7,6 +7,7 @@ use assize_runtime::json;
 
 use crate::check;
 use crate::generate::sample::{self, Asked};
+use crate::generate::schema::AREAS;
 use crate::generate::{Generated, Random};
 use crate::measure::took;
 
@@ -20,7 +21,7 @@ pub fn run(policies: &[usize], seed: u64) {
         "policies", "check ms", "link ms", "first calls", "ms in all"
     );
     for &count in policies.iter().filter(|count| **count <= MOST) {
-        let package = Generated::new(count, seed);
+        let package = Generated::new(count, AREAS.len(), seed);
         let mut random = Random(seed);
         let entities = serde_json::Value::from(sample::entities(&mut random)).to_string();
         let sources = check::sources(&package);
@@ -30,7 +31,8 @@ pub fn run(policies: &[usize], seed: u64) {
         let data = json::load(&program.schema, [("entities.json", entities.as_bytes())], 0);
         let options = EngineOptions { data: Some(data.expect("the data fits")), ..EngineOptions::default() };
         let (link, engine) = took(|| Engine::new(program, options).expect("an engine"));
-        let requests: Vec<String> = sample::each_environment(&mut random).iter().map(Asked::to_json).collect();
+        let requests: Vec<String> =
+            sample::each_environment(&mut random).iter().map(Asked::to_json).collect();
         let (first, allowed) = took(|| {
             requests.iter().filter(|text| engine.decide_json(text).expect("it makes sense").allowed()).count()
         });

@@ -142,8 +142,10 @@ impl Builder {
     }
 
     /// The finished body; `root` is the last node.
-    pub(super) fn finish(self, root: NodeId) -> Body {
+    pub(super) fn finish(mut self, root: NodeId) -> Body {
         debug_assert_eq!(root.0 as usize + 1, self.nodes.len(), "the root is the last node");
+        // It is kept for as long as the text is the same.
+        self.nodes.shrink_to_fit();
         Body { nodes: self.nodes, locals: self.locals }
     }
 }

@@ -55,7 +55,10 @@ fn about_principal(random: &mut Random) -> Both {
         }
         2 => {
             let departments = list(&random.some(&DEPARTMENTS, 3));
-            both(format!("u.department in {departments}"), format!("{departments}.contains(principal.department)"))
+            both(
+                format!("u.department in {departments}"),
+                format!("{departments}.contains(principal.department)"),
+            )
         }
         3 => {
             let group = random.below(GROUPS);
@@ -181,10 +184,9 @@ fn about_resource(random: &mut Random, area: usize, on: &str) -> Both {
                 let budget = 1000 * (1 + random.below(50));
                 alike(format!("budget <= {budget}"))
             }
-            _ => both(
-                format!("r in Space::\"s{named}\""),
-                format!("resource in {area}::Space::\"s{named}\""),
-            ),
+            _ => {
+                both(format!("r in Space::\"s{named}\""), format!("resource in {area}::Space::\"s{named}\""))
+            }
         },
         _ => match random.below(2) {
             0 => both("r.owner == u", "resource.owner == principal"),

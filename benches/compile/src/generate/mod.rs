@@ -26,16 +26,17 @@ pub struct Generated {
 }
 
 impl Generated {
-    /// A package of `count` policies; the same for the same arguments.
-    pub fn new(count: usize, seed: u64) -> Generated {
+    /// A package of `count` policies, about the first `acting` areas; the others only declare types. The same for the same
+    /// arguments.
+    pub fn new(count: usize, acting: usize, seed: u64) -> Generated {
         let mut random = Random(seed);
         let mut cedar_policies = String::new();
-        let mut assize = schema::assize();
+        let mut assize = schema::assize(acting);
         // Policies by area, each area in files of a few hundred.
         let mut open: Vec<(usize, String)> = vec![(0, String::new()); schema::AREAS.len()];
         let mut files = vec![0; schema::AREAS.len()];
         for nth in 0..count {
-            let area = random.below(schema::AREAS.len());
+            let area = random.below(acting);
             let policy = policies::one(&mut random, area, nth);
             let (held, text) = &mut open[area];
             if text.is_empty() {
@@ -55,7 +56,7 @@ impl Generated {
             assize.push((format!("{}/policies-{:03}.assize", schema::AREAS[area], files[area]), text));
         }
         assize.sort();
-        Generated { assize, cedar_schema: schema::cedar(), cedar_policies }
+        Generated { assize, cedar_schema: schema::cedar(acting), cedar_policies }
     }
 
     /// Writes the files in Assize, and those in Cedar, to a folder.

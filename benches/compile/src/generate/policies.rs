@@ -17,8 +17,13 @@ pub fn one(random: &mut Random, area: usize, nth: usize) -> Both {
     };
     let deny = random.percent(25);
     let (mut assize, mut cedar) = (String::new(), String::new());
-    let _ = writeln!(assize, "/// Rule {nth} of {name}, about {}.", if on.is_empty() { "everything" } else { on });
-    let _ = writeln!(cedar, "// Rule {nth} of {name}, about {}.", if on.is_empty() { "everything" } else { on });
+    let _ = writeln!(
+        assize,
+        "/// Rule {nth} of {name}, about {}.",
+        if on.is_empty() { "everything" } else { on }
+    );
+    let _ =
+        writeln!(cedar, "// Rule {nth} of {name}, about {}.", if on.is_empty() { "everything" } else { on });
     let _ = writeln!(assize, "@id(\"{name}-{nth}\") @owner(\"team-{}\")", nth % 17);
     let _ = writeln!(cedar, "@id(\"{name}-{nth}\") @owner(\"team-{}\")", nth % 17);
 

@@ -26,9 +26,10 @@ pub fn entities(random: &mut Random) -> Vec<Value> {
         if random.percent(70) {
             attrs["manager"] = some_user(random);
         }
-        let groups: Vec<Value> =
-            (0..4).map(|_| uid("directory::Group", 'g', random.below(GROUPS))).collect();
-        all.push(json!({"uid": uid("directory::User", 'u', user), "attrs": attrs, "parents": unique(groups)}));
+        let groups: Vec<Value> = (0..4).map(|_| uid("directory::Group", 'g', random.below(GROUPS))).collect();
+        all.push(
+            json!({"uid": uid("directory::User", 'u', user), "attrs": attrs, "parents": unique(groups)}),
+        );
     }
     for area in AREAS {
         of_area(random, area, &mut all);
@@ -119,9 +120,9 @@ impl Asked {
     }
 }
 
-/// A request that makes sense.
-pub fn request(random: &mut Random) -> Asked {
-    let area = *random.one(&AREAS);
+/// A request that makes sense, about one of the first `acting` areas.
+pub fn request(random: &mut Random, acting: usize) -> Asked {
+    let area = *random.one(&AREAS[..acting]);
     let set = random.one(&ACTIONS);
     let (action, ty) = (*random.one(set.actions), *random.one(set.on));
     ask(random, area, action, ty)

@@ -1,0 +1,93 @@
+//! Checks the items of a large package on all processors, before they are put together.
+//!
+//! Queries are functions of the texts: who asks for one first changes when it runs and never what it says. So threads, each with its
+//! own handle of the database, ask ahead for what [`crate::program`] will ask for in order, and find most of it done.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use assize_lang::ast::ItemKind;
+
+use crate::db::{self, Database, Package, SourceItem};
+use crate::lints;
+
+/// Packages with less text are done before threads have begun, in bytes.
+const LARGE: usize = 1 << 18;
+
+/// Items that a thread takes at once.
+const BLOCK: usize = 64;
+
+/// As much as the first thread of a process usually has: how deep a check may go must not depend on who makes it.
+const STACK: usize = 8 << 20;
+
+/// Parses and checks all items, on all processors; nothing for a small package.
+pub fn check(database: &Database, package: Package) {
+    let files = package.files(database);
+    let size: usize = files.iter().map(|file| file.text(database).len()).sum();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    if size < LARGE || threads < 2 {
+        return;
+    }
+    let files: Vec<_> = (0..files.len()).collect();
+    on_all(database, threads, &files, |database, file| {
+        if let Some(file) = package.files(database).get(*file) {
+            db::split(database, *file);
+        }
+    });
+    let mut blocks = Vec::new();
+    for (at, file) in package.files(database).iter().enumerate() {
+        let count = db::split(database, *file).items.len();
+        blocks.extend((0..count).step_by(BLOCK).map(|start| (at, start)));
+    }
+    on_all(database, threads, &blocks, |database, block| {
+        for item in items(database, package, *block) {
+            db::parse(database, *item);
+        }
+    });
+    // Every check reads them.
+    db::declarations(database, package);
+    on_all(database, threads, &blocks, |database, block| {
+        for item in items(database, package, *block) {
+            lints::words_of(database, *item);
+            match db::parse(database, *item).item.kind {
+                ItemKind::Policy(_) | ItemKind::Grant(_) => drop(db::rules(database, *item).clone()),
+                ItemKind::Fn(_) => drop(db::function(database, *item).clone()),
+                ItemKind::Test(_) | ItemKind::Prove(_) => drop(db::test(database, *item).clone()),
+                _ => {}
+            }
+        }
+    });
+}
+
+/// The items of a block: index of the file, index of its first item.
+fn items(database: &Database, package: Package, (file, start): (usize, usize)) -> &[SourceItem<'_>] {
+    let file = package.files(database).get(file);
+    let items = file.map_or(&[][..], |file| &db::split(database, *file).items);
+    items.get(start..items.len().min(start + BLOCK)).unwrap_or_default()
+}
+
+/// Does some work on each piece, by several threads with a handle of the database each.
+fn on_all<T: Sync>(database: &Database, threads: usize, pieces: &[T], work: impl Fn(&Database, &T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let run = &|database: &Database| {
+        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(database, piece);
+        }
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(pieces.len()))
+            .map_while(|_| {
+                let handle = database.clone();
+                // Where there are no threads, the caller's does it all.
+                thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || run(&handle)).ok()
+            })
+            .collect();
+        run(database);
+        for other in others {
+            if let Err(panic) = other.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+}
