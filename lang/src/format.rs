@@ -84,13 +84,15 @@ pub fn format(text: &str) -> Formatted {
     }
     gaps::write(&mut out, &text[end..], before, Side::Edge);
     // Each item means what it did; now they must also be the same items.
-    let again = split(&out).chunks;
-    let same = again.len() == places.len()
-        && again
-            .iter()
-            .zip(&places)
-            .all(|(chunk, place)| (chunk.start as usize, chunk.end as usize) == *place);
-    if !same {
+    let same_items = |out: &str| {
+        let again = split(out).chunks;
+        again.len() == places.len()
+            && again
+                .iter()
+                .zip(&places)
+                .all(|(chunk, place)| (chunk.start as usize, chunk.end as usize) == *place)
+    };
+    if out != text && !same_items(&out) {
         out = text.to_owned();
         refused = vec![Span::new(0, text.len() as u32)];
     }

@@ -1,5 +1,6 @@
 //! What the compiler says about packages, one sentence of the language after the other.
 
+mod ahead;
 mod cases;
 mod declarations;
 mod incremental;
