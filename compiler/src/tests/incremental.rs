@@ -80,7 +80,7 @@ fn only_an_edit_of_a_framework_checks_controls_again() {
     let with = |variants: &str, body: &str| {
         let framework = format!("@framework(\"ACME\") enum Handbook {{ {variants} }}");
         let function = format!("fn same(a: User, b: User) -> Bool = {body}");
-        let policy = "@id(\"third\") @control(\"ACME:one\") allow User to read on Document";
+        let policy = "@id(\"third\") @control(\"ACME:one\") allow User to write on Folder";
         text(&format!("{framework}\n{function}\n{policy}"), "same(d.owner, u)")
     };
     let mut session = Session::new(&with("one", "a == b"));
