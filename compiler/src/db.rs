@@ -73,10 +73,14 @@ impl Database {
         }
         let Some(package) = old else {
             let library = library::source_files(self);
-            return Package::new(self, files, library, sources.manifest.clone());
+            return Package::new(self, files, sources.owner_of_each(), library, sources.manifest.clone());
         };
         if files != known {
             package.set_files(self).to(files);
+        }
+        let owners = sources.owner_of_each();
+        if *package.owners(self) != owners {
+            package.set_owners(self).to(owners);
         }
         if package.manifest(self) != &sources.manifest {
             package.set_manifest(self).to(sources.manifest.clone());
@@ -102,6 +106,9 @@ pub struct Package {
     /// In the order in which diagnostics and policies are listed.
     #[returns(ref)]
     pub files: Vec<SourceFile>,
+    /// For each file which package it belongs to.
+    #[returns(ref)]
+    pub owners: Vec<u32>,
     /// All modules of the standard library, whether the package uses them or not; see [`library::files`].
     #[returns(ref)]
     pub library: Vec<SourceFile>,
@@ -213,7 +220,7 @@ pub fn resolved(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
     for file in files {
         lost.extend(lost_in(db, *file).iter().cloned());
     }
-    Arc::new(resolve(&items, package.files(db).len(), &lost))
+    Arc::new(resolve(&items, package.owners(db), &lost))
 }
 
 /// What the package declares: changes only when the meaning of some declaration does.

@@ -53,6 +53,8 @@ impl Located {
 pub struct PackageSources {
     /// Policy files, those of the package first, by name; then those of its dependencies.
     pub policies: Vec<SourceText>,
+    /// For each policy file which package it belongs to: 0 is the package itself. What is missing at the end is 0 too.
+    pub owners: Vec<u32>,
     /// `assize.toml` of the package, if it has one, and of its dependencies. Diagnostics count them after `policies`.
     pub manifests: Vec<SourceText>,
     /// What the package's own manifest says.
@@ -71,6 +73,12 @@ impl PackageSources {
             dependency: false,
         };
         PackageSources { policies: texts.into_iter().map(policy).collect(), ..PackageSources::default() }
+    }
+
+    /// The package of each policy file.
+    pub(crate) fn owner_of_each(&self) -> Vec<u32> {
+        let known = self.owners.iter().copied().chain(std::iter::repeat(0));
+        known.take(self.policies.len()).collect()
     }
 
     /// All texts in the order in which diagnostics count them.

@@ -83,6 +83,8 @@ codes! {
     UNBOUND_PARAMETER       "E0128" "nothing says what a parameter of a module stands for";
     BOUND_TWICE             "E0129" "a parameter of a module stands for two things";
     BAD_BINDING             "E0130" "`with` behind a `use` that says nothing that can be meant";
+    SAME_PACKAGE_NAME       "E0131" "two packages of one name";
+    FOREIGN_MODULE          "E0132" "a module that two packages declare";
 
     // Types.
     WRONG_TYPE              "E0201" "a value of another type is needed";

@@ -1,6 +1,6 @@
 //! Loading one package and those that it depends on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +19,12 @@ const MAX_DEPENDENCY_DEPTH: usize = 32;
 #[derive(Default)]
 pub(super) struct Loader {
     policies: Vec<SourceText>,
+    /// For each policy file the package that it belongs to.
+    owners: Vec<u32>,
+    /// The package that is being read.
+    owner: u32,
+    /// Of each package by its name: where it lies, as reached from the first, and its real folder.
+    names: BTreeMap<SmolStr, (String, PathBuf)>,
     manifests: Vec<SourceText>,
     /// Texts that are only there to have diagnostics.
     others: Vec<SourceText>,
@@ -157,12 +163,14 @@ impl Loader {
             return Some(manifest::read(&text).0);
         }
         let dependency = from.is_some();
+        self.owner = self.loaded.len() as u32 - 1;
         let name = format!("{prefix}{MANIFEST}");
         let place = Place::Manifest(self.manifests.len());
         let (manifest, diagnostics) = manifest::read(&text);
         self.manifests.push(SourceText { name: name.into(), path, text: text.into(), dependency });
         self.diagnostics.extend(diagnostics.into_iter().map(|diagnostic| (place, diagnostic)));
 
+        self.only_of_its_name(folder, &real_folder, &manifest, from);
         self.sources(folder, prefix, &manifest, place, dependency);
         for data in &manifest.data {
             if let Err(refusal) = inside(&data.value) {
@@ -175,6 +183,28 @@ impl Loader {
         }
         way.pop();
         Some(manifest)
+    }
+
+    /// Two packages of one name would be taken for each other by everybody who reads of them.
+    fn only_of_its_name(
+        &mut self,
+        folder: &Path,
+        real_folder: &Path,
+        manifest: &Manifest,
+        from: Option<(Place, Span)>,
+    ) {
+        let Some(name) = &manifest.name else { return };
+        let shown = name_of(folder);
+        let first = self.names.entry(name.value.clone()).or_insert((shown.clone(), real_folder.to_owned()));
+        if first.1 != real_folder
+            && let Some((place, span)) = from
+        {
+            let (name, first) = (&name.value, &first.0);
+            let message = format!("two packages are called `{name}`: one in `{first}`, another in `{shown}`");
+            let refusal = Refusal::new(codes::SAME_PACKAGE_NAME, message)
+                .help("depend on one of them everywhere, or rename one");
+            self.refuse(place, span, refusal);
+        }
     }
 
     fn sources(&mut self, folder: &Path, prefix: &str, manifest: &Manifest, place: Place, dependency: bool) {
@@ -250,6 +280,7 @@ impl Loader {
             self.refuse(place, Span::new(0, 0), refusal);
             String::new()
         });
+        self.owners.push(self.owner);
         self.policies.push(SourceText { name: name.into(), path, text: text.into(), dependency });
     }
 
@@ -268,9 +299,9 @@ impl Loader {
     }
 
     fn finish(self, manifest: Manifest, folder: Option<PathBuf>) -> Result<PackageSources, LoadFailure> {
-        let Loader { policies, manifests, others, diagnostics, .. } = self;
+        let Loader { policies, owners, manifests, others, diagnostics, .. } = self;
         if diagnostics.is_empty() {
-            return Ok(PackageSources { policies, manifests, manifest: Arc::new(manifest), folder });
+            return Ok(PackageSources { policies, owners, manifests, manifest: Arc::new(manifest), folder });
         }
         let (after_policies, after_manifests) = (policies.len(), policies.len() + manifests.len());
         let file = |place| match place {

@@ -1,5 +1,7 @@
 //! Which module each file belongs to, and which names each module declares.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use assize_lang::ast::{Item, ItemKind, Name};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::types::{
@@ -16,8 +18,9 @@ use crate::names::{BUILTIN_TYPES, path_text, qualified};
 /// What a request brings into the scope of every policy.
 const REQUEST_NAMES: &[&str] = &["principal", "action", "resource", "context", "now"];
 
-pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>], own: usize) {
-    let paths = headers(resolver, files, own);
+pub(super) fn run<'a>(resolver: &mut Resolver<'a>, files: &[Vec<&'a Item>], owners: &[u32]) {
+    let paths = headers(resolver, files, owners.len());
+    belong_to_one_package(resolver, files, &paths, owners);
     let mut all: Vec<SmolStr> = paths.clone();
     all.sort();
     all.dedup();
@@ -79,6 +82,47 @@ fn headers(resolver: &mut Resolver<'_>, files: &[Vec<&Item>], own_files: usize) 
         paths.push(own.map(|(path, _)| path).unwrap_or_default());
     }
     paths
+}
+
+/// A module is one package's: others use it, but do not add to it, so that what is private in it stays so.
+fn belong_to_one_package(
+    resolver: &mut Resolver<'_>,
+    files: &[Vec<&Item>],
+    paths: &[SmolStr],
+    owners: &[u32],
+) {
+    // Files without a declaration declare nothing that could meet something.
+    let mut first: BTreeMap<&SmolStr, (u32, ItemKey, Span)> = BTreeMap::new();
+    let mut reported = BTreeSet::new();
+    for (file, ((items, path), owner)) in files.iter().zip(paths).zip(owners).enumerate() {
+        let header = |item: &&Item| match &item.kind {
+            ItemKind::Module(path) => Some(path.span()),
+            _ => None,
+        };
+        let place = items.iter().enumerate().find_map(|(at, item)| Some((at, header(item)?)));
+        let Some((at, span)) = place.or_else(|| items.first().map(|_| (0, Span::default()))) else {
+            continue;
+        };
+        let key = ItemKey { file: file as u32, item: at as u32 };
+        let (first_owner, first_key, first_span) = *first.entry(path).or_insert((*owner, key, span));
+        if first_owner == *owner || !reported.insert(path) {
+            continue;
+        }
+        let (message, help) = match path.as_str() {
+            "" => (
+                "this file has no `module` header, and neither has one of a package that comes with it"
+                    .to_owned(),
+                "begin the files of each package with a module of its own: `module app`",
+            ),
+            path => (
+                format!("module `{path}` belongs to another package that comes with this one"),
+                "a module is one package's: begin the name with that of your package",
+            ),
+        };
+        let there = resolver.place_in_use(key, span);
+        let diagnostic = Diagnostic::new(codes::FOREIGN_MODULE, first_span, message).help(help);
+        resolver.report_with(first_key, diagnostic, there, "here");
+    }
 }
 
 /// Whether an item of this kind declares `name`.

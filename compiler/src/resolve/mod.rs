@@ -66,9 +66,9 @@ pub fn is_declaration(kind: &ItemKind) -> bool {
 }
 
 /// Resolves the declarations of a package; `files` holds those items of each file that [`is_declaration`] picks, `lost` the
-/// names that syntax errors kept from being declared, an empty one for a name that is not known. The first `own` files are the
-/// package's and its dependencies'; those behind are the standard library's.
-pub fn resolve(files: &[Vec<&Item>], own: usize, lost: &[SmolStr]) -> Resolved {
+/// names that syntax errors kept from being declared, an empty one for a name that is not known. `owners` says which package
+/// each file belongs to, 0 being the one that is compiled; files behind those are the standard library's.
+pub fn resolve(files: &[Vec<&Item>], owners: &[u32], lost: &[SmolStr]) -> Resolved {
     let mut resolver = Resolver {
         items: items_of(files),
         declarations: Declarations::default(),
@@ -82,7 +82,7 @@ pub fn resolve(files: &[Vec<&Item>], own: usize, lost: &[SmolStr]) -> Resolved {
         places_in_uses: 0,
     };
     resolver.declarations.broken.extend(lost.iter().cloned());
-    collect::run(&mut resolver, files, own);
+    collect::run(&mut resolver, files, owners);
     bindings::collect(&mut resolver);
     uses::run(&mut resolver);
     bindings::report_unbound(&mut resolver);

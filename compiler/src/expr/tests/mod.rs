@@ -87,7 +87,7 @@ obligation log(category: String)
 /// What the declarations of [`WORLD`] mean, and its items for the bodies of functions.
 static WORLD_ITEMS: LazyLock<(Vec<Item>, Resolved)> = LazyLock::new(|| {
     let items = items(WORLD);
-    let resolved = resolve(&[items.iter().collect()], 1, &[]);
+    let resolved = resolve(&[items.iter().collect()], &[0], &[]);
     assert_eq!(resolved.findings, [], "the world of the tests");
     (items, resolved)
 });
