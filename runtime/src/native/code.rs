@@ -45,7 +45,7 @@ pub(crate) struct Limits {
     pub(super) most_shared: usize,
     /// Keys of one kind that fewer policies have cost as much as they save.
     pub(super) least_planned: usize,
-    /// Nodes of policies that one decision may compile.
+    /// Nodes of policies that one decision may compile: some milliseconds' worth.
     pub(super) most_cold: usize,
 }
 
@@ -69,7 +69,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { most_inlined: 64, least_indexed: 8, most_shared: 3, least_planned: 4, most_cold: 1_000 }
+        Limits { most_inlined: 64, least_indexed: 8, most_shared: 3, least_planned: 4, most_cold: 300 }
     }
 }
 

@@ -23,10 +23,12 @@ pub(super) enum Errors {
     Told,
 }
 
-/// Why a request has no key.
-enum NoKey {
-    Missing,
+/// Whether a request has a key, or why not. What is later concerns more policies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    Key,
     Absent,
+    Missing,
 }
 
 impl Index {
@@ -41,22 +43,19 @@ impl Index {
         visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>,
     ) -> Result<bool, Unfit> {
         for plan in &self.plans {
-            match plan.keys(image, words) {
-                Ok((first, second)) => {
-                    if self.keyed(plan, &first, &second, visit)? {
-                        return Ok(true);
-                    }
-                }
-                Err(_) if errors == Errors::Ignored => {}
-                Err(why) => {
-                    let whole = match why {
-                        NoKey::Missing => &plan.all,
-                        NoKey::Absent => &plan.absent_errs,
-                    };
-                    if any(whole, visit)? {
-                        return Ok(true);
-                    }
-                }
+            let (mut first, mut second) = (Keys::default(), Keys::default());
+            let mut found = first.read(&plan.first.kind, image, words);
+            if let Some(other) = &plan.second {
+                found = found.max(second.read(&other.keyed.kind, image, words));
+            }
+            let enough = match found {
+                Found::Key => self.keyed(plan, &first, &second, visit)?,
+                _ if errors == Errors::Ignored => false,
+                Found::Missing => any(&plan.all, visit)?,
+                Found::Absent => any(&plan.absent_errs, visit)?,
+            };
+            if enough {
+                return Ok(true);
             }
         }
         if any(&self.rest, visit)? {
@@ -86,14 +85,16 @@ impl Index {
         second: &Keys<'_>,
         visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>,
     ) -> Result<bool, Unfit> {
-        if let (Some(a), [], true) = (first.own, first.more, plan.second.is_none()) {
-            return self.list(plan.first.numbers.get(a), visit);
-        }
-        if let (Some(a), [], Some(b), [], Some(Second { keyed, width, pairs })) =
-            (first.own, first.more, second.own, second.more, &plan.second)
-        {
-            let pair = u64::from(plan.first.numbers.get(a)) * width + u64::from(keyed.numbers.get(b));
-            return self.list(pairs.get(pair), visit);
+        if first.is_one() {
+            let a = plan.first.numbers.get(first.own);
+            match &plan.second {
+                None => return self.list(a, visit),
+                Some(Second { keyed, width, pairs }) if second.is_one() => {
+                    let pair = u64::from(a) * width + u64::from(keyed.numbers.get(second.own));
+                    return self.list(pairs.get(pair), visit);
+                }
+                Some(_) => {}
+            }
         }
         // Which of the keys have a list, and how many there are, is as good as random: branches on it would be guessed wrong. So
         // lists are noted without, and loops run a few times more than they have to: pairs with a 0 have no list.
@@ -187,27 +188,12 @@ fn any(whole: &[Visit], visit: &mut impl FnMut(&Visit) -> Result<bool, Unfit>) -
     Ok(false)
 }
 
-/// The keys of a request: one, and those of an ascending list.
+/// The keys of a request: one, and those of an ascending list. Filled in place, as moving it costs more than reading it.
+#[derive(Default)]
 struct Keys<'i> {
-    own: Option<u64>,
+    own: u64,
+    has_own: bool,
     more: &'i [u64],
-}
-
-impl Plan {
-    #[inline]
-    fn keys<'i>(&self, image: &'i Image, words: Words) -> Result<(Keys<'i>, Keys<'i>), NoKey> {
-        let first = self.first.kind.keys(image, words);
-        let second = match &self.second {
-            Some(second) => second.keyed.kind.keys(image, words),
-            None => Ok(Keys { own: None, more: &[] }),
-        };
-        match (first, second) {
-            (Ok(first), Ok(second)) => Ok((first, second)),
-            // What is missing concerns more policies than what is absent.
-            (Err(NoKey::Missing), _) | (_, Err(NoKey::Missing)) => Err(NoKey::Missing),
-            _ => Err(NoKey::Absent),
-        }
-    }
 }
 
 /// Numbers above 0, noted without a branch.
@@ -240,8 +226,8 @@ impl Noted {
         if keys.more.len() >= NOTED {
             return false;
         }
-        if let Some(own) = keys.own {
-            self.push(table.get(own));
+        if keys.has_own {
+            self.push(table.get(keys.own));
         }
         let Some(last) = keys.more.len().checked_sub(1) else { return true };
         for at in 0..keys.more.len().next_multiple_of(4) {
@@ -263,15 +249,41 @@ impl Noted {
     }
 }
 
-impl Keys<'_> {
+impl<'i> Keys<'i> {
+    fn is_one(&self) -> bool {
+        self.has_own && self.more.is_empty()
+    }
+
+    /// Reads the keys of this kind.
+    #[inline]
+    fn read(&mut self, kind: &Kind, image: &'i Image, words: Words) -> Found {
+        let mut word = 0;
+        let found = kind.path().read(image, words, &mut word);
+        if found != Found::Key {
+            return found;
+        }
+        match kind {
+            Kind::Value(_) => (self.own, self.has_own) = (word, true),
+            Kind::Ancestry(_) => {
+                let Some(ancestors) = image.row(word).get(ANCESTORS) else { return Found::Missing };
+                (self.own, self.has_own) = (word, true);
+                // SAFETY: a row has the word of a set there; its cell lives as long as the image.
+                self.more = unsafe { elements(*ancestors) };
+            }
+            // SAFETY: the path leads to a set, whose cell lives as long as the image or the request's context.
+            Kind::Elements(_) => self.more = unsafe { elements(word) },
+        }
+        found
+    }
+
     /// Calls `visit` with the number of each key that has one.
     fn numbers(
         &self,
         table: &WordTable,
         visit: &mut impl FnMut(u32) -> Result<bool, Unfit>,
     ) -> Result<bool, Unfit> {
-        if let Some(own) = self.own {
-            let number = table.get(own);
+        if self.has_own {
+            let number = table.get(self.own);
             if number != 0 && visit(number)? {
                 return Ok(true);
             }
@@ -300,9 +312,10 @@ fn holds(row: &[u64], flag: Flag) -> bool {
 }
 
 impl Path {
-    /// The value's word.
-    fn word(&self, image: &Image, words: Words) -> Result<u64, NoKey> {
-        let mut word = match self.root {
+    /// Reads the value's word.
+    #[inline]
+    fn read(&self, image: &Image, words: Words, word: &mut u64) -> Found {
+        *word = match self.root {
             Root::Principal => words.principal,
             Root::Resource => words.resource,
             Root::Context => words.context,
@@ -310,43 +323,27 @@ impl Path {
         for read in &self.reads {
             match read {
                 Read::Attribute { word: at, known, present } => {
-                    let row = image.row(word);
+                    let row = image.row(*word);
                     if !holds(row, *known) {
-                        return Err(NoKey::Missing);
+                        return Found::Missing;
                     }
                     if present.is_some_and(|present| !holds(row, present)) {
-                        return Err(NoKey::Absent);
+                        return Found::Absent;
                     }
-                    word = row.get(*at).copied().ok_or(NoKey::Missing)?;
+                    let Some(value) = row.get(*at) else { return Found::Missing };
+                    *word = *value;
                 }
                 Read::Field { word: at, present } => {
                     // SAFETY: `word` is that of a record with so many words: paths are made from the types that the verifier saw, and
                     // a context is encoded at the type of its action.
-                    let record = unsafe { cell(word, at + 1) };
+                    let record = unsafe { cell(*word, at + 1) };
                     if present.is_some_and(|(word, bit)| record[word] >> bit & 1 == 0) {
-                        return Err(NoKey::Absent);
+                        return Found::Absent;
                     }
-                    word = record[*at];
+                    *word = record[*at];
                 }
             }
         }
-        Ok(word)
-    }
-}
-
-impl Kind {
-    #[inline]
-    fn keys<'i>(&self, image: &'i Image, words: Words) -> Result<Keys<'i>, NoKey> {
-        let word = self.path().word(image, words)?;
-        Ok(match self {
-            Kind::Value(_) => Keys { own: Some(word), more: &[] },
-            Kind::Ancestry(_) => {
-                let ancestors = image.row(word).get(ANCESTORS).copied().ok_or(NoKey::Missing)?;
-                // SAFETY: a row has the word of a set there; its cell lives as long as the image.
-                Keys { own: Some(word), more: unsafe { elements(ancestors) } }
-            }
-            // SAFETY: the path leads to a set, whose cell lives as long as the image or the request's context.
-            Kind::Elements(_) => Keys { own: None, more: unsafe { elements(word) } },
-        })
+        Found::Key
     }
 }

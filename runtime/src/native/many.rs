@@ -232,8 +232,11 @@ impl Many {
 
     #[cold]
     fn make(&self, code: &Code, shape: usize, budget: &mut Budget) -> Result<Function, Unfit> {
-        let nodes = self.shapes[shape].nodes as usize;
-        budget.0 = budget.0.checked_sub(nodes).ok_or(Unfit)?;
+        // The last may be larger than what is left, so that a large one is made at all.
+        if budget.0 == 0 {
+            return Err(Unfit);
+        }
+        budget.0 = budget.0.saturating_sub(self.shapes[shape].nodes as usize);
         self.compile(code, &[shape]);
         // Whoever makes another shape now has the lock, and the interpreter decides.
         self.shapes[shape].function.get().copied().unwrap_or(Err(Unfit))
