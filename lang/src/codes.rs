@@ -184,7 +184,7 @@ codes! {
 
     // Effects.
     ALLOWS_EVERYTHING       "W0301" "everybody may do everything";
-    OVERRIDDEN              "W0302" "a policy that an unconditional `deny` overrides";
+    OVERRIDDEN              "W0302" "a policy that a `deny` overrides";
     DENY_CAN_ERR            "W0303" "a `deny` that also denies when its condition cannot be computed";
     SUBSUMED                "W0304" "a policy that another makes superfluous";
 

@@ -11,6 +11,7 @@ use super::checker::{Checker, Hint, Need, Typed};
 use super::convert::{join, overlap, present, usable};
 use super::display::{last_part, listed, path_text, types_text};
 use super::facts::{Fact, Flow, Step};
+use super::inhabited::inhabited;
 use super::names::kind_of;
 use super::repair::proposed;
 use crate::declarations::{Def, Finding};
@@ -382,7 +383,8 @@ impl Checker<'_> {
         }
         let set = self.convert(base, &Type::set(ty.clone()), value.span);
         let typed = self.convert(typed, &ty, arg.span);
-        Some(self.push_bool(Op::Contains(set.node, typed.node), span))
+        let flow = Flow::default().when_true(set.place.as_ref(), inhabited());
+        Some(self.push_bool(Op::Contains(set.node, typed.node), span).with_flow(flow))
     }
 
     /// A call of a built-in whose receiver, if it is a method, has been checked.
@@ -457,6 +459,8 @@ impl Checker<'_> {
             return None;
         }
         let flow = self.shown_by_builtin(builtin.name, &operands);
+        let size_of =
+            operands.first().filter(|_| builtin.name == "size").and_then(|(set, _)| set.place.clone());
         let variable = variable.unwrap_or(Type::Never);
         let mut nodes = Vec::with_capacity(operands.len());
         for ((typed, expr), sig) in operands.into_iter().zip(builtin.params) {
@@ -466,21 +470,28 @@ impl Checker<'_> {
         if builtin.errs {
             self.code.can_err(span);
         }
-        Some(self.push(Op::Builtin(id, nodes), result, span).with_flow(flow))
+        let typed = self.push(Op::Builtin(id, nodes), result, span).with_flow(flow);
+        Some(Typed { size_of, ..typed })
     }
 
     /// What the built-ins that are tests show.
     fn shown_by_builtin(&self, name: &str, operands: &[(Typed, &Expr)]) -> Flow {
         let Some((receiver, _)) = operands.first() else { return Flow::default() };
-        let Some(place) = &receiver.place else { return Flow::default() };
-        let inhabited = Fact { inhabited: true, ..Fact::default() };
-        match (name, operands.get(1).and_then(|(key, _)| self.code.value(key.node))) {
-            ("is_empty", None) => Flow::default().when_false(Some(place), inhabited),
-            ("contains_key", Some(Value::String(key))) => {
-                let place = place.then(Step::Key(key.clone()));
-                Flow::default().when_true(Some(&place), Fact::present())
+        let place = receiver.place.as_ref();
+        let flow = Flow::default();
+        match (name, operands.get(1).map(|(other, _)| other)) {
+            ("is_empty", None) => flow.when_false(place, inhabited()),
+            ("contains_any", Some(other)) => {
+                flow.when_true(place, inhabited()).when_true(other.place.as_ref(), inhabited())
             }
-            _ => Flow::default(),
+            ("contains_all", Some(other)) if self.has_element(other) => flow.when_true(place, inhabited()),
+            ("contains_key", Some(key)) => match (place, self.code.value(key.node)) {
+                (Some(place), Some(Value::String(key))) => {
+                    flow.when_true(Some(&place.then(Step::Key(key.clone()))), Fact::present())
+                }
+                _ => flow,
+            },
+            _ => flow,
         }
     }
 

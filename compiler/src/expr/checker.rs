@@ -25,11 +25,13 @@ pub(super) struct Typed {
     pub(super) place: Option<Place>,
     /// What holds after it was true or false; says nothing for other types than `Bool`.
     pub(super) flow: Flow,
+    /// The set whose size this is.
+    pub(super) size_of: Option<Place>,
 }
 
 impl Typed {
     pub(super) fn new(node: NodeId, ty: Type) -> Typed {
-        Typed { node, ty, place: None, flow: Flow::default() }
+        Typed { node, ty, place: None, flow: Flow::default(), size_of: None }
     }
 
     pub(super) fn at(mut self, place: Option<Place>) -> Typed {

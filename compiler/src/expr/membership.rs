@@ -11,6 +11,7 @@ use super::checker::{Checker, Hint, Typed};
 use super::convert::{join, overlap};
 use super::display::{spell, types_text};
 use super::facts::Flow;
+use super::inhabited::inhabited;
 use super::literals::is_flexible;
 use super::repair::{Repair, proposed};
 use crate::declarations::Def;
@@ -94,6 +95,7 @@ impl Checker<'_> {
                     [left, right],
                     (negated, span),
                 )?;
+                let flow = flow.when_true(container.place.as_ref(), inhabited());
                 Some(self.push_bool(Op::InAny(element.node, container.node), whole).with_flow(flow))
             }
             (Type::Action, Type::Action) => {
@@ -112,7 +114,8 @@ impl Checker<'_> {
                 let ty = join(&element.ty, of)?;
                 let element = self.convert(element, &ty, left.span);
                 let container = self.convert(container, &Type::set(ty), right.span);
-                Some(self.push_bool(Op::Contains(container.node, element.node), whole))
+                let flow = Flow::default().when_true(container.place.as_ref(), inhabited());
+                Some(self.push_bool(Op::Contains(container.node, element.node), whole).with_flow(flow))
             }
             (below, above) => {
                 if let Some(result) = self.in_operator(&element, &container, whole) {

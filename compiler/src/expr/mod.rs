@@ -8,7 +8,7 @@
 //! literals.rs   literals, sets, records         builder.rs    nodes
 //! member.rs     `.`, `?.`, `[..]`               has.rs        `has`, `is`, `is some`
 //! logic.rs      and, or, not, if                operators.rs  comparison, arithmetic, `??`
-//! membership.rs `in`                            quantifier.rs `any`, `all`
+//! membership.rs `in`                            quantifier.rs `any`, `all` (inhabited.rs: over what)
 //! calls.rs      functions, grants, built-ins    texts.rs      `like`, `matches`
 //! lints.rs      warnings about conditions       display.rs    types and expressions in words
 //! entry.rs      the entry points                repair.rs     what to type instead
@@ -31,6 +31,7 @@ mod display;
 mod entry;
 mod facts;
 mod has;
+mod inhabited;
 mod lints;
 mod literals;
 mod logic;

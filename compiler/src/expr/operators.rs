@@ -12,6 +12,7 @@ use super::convert::{join, overlap, present};
 use super::display::{enum_name, quoted, spell};
 use super::facts::{Fact, Flow};
 use super::has::learn_way;
+use super::inhabited::SizeTest;
 use super::literals::is_flexible;
 use super::repair::{Repair, proposed};
 use crate::declarations::Def;
@@ -106,6 +107,8 @@ impl Checker<'_> {
             );
             return flow;
         }
+        flow = self.shown_by_size(SizeTest::Equal, [a, b], flow);
+        flow = self.shown_by_equal_sets([a, b], flow);
         if a.ty == Type::Action {
             let [tested, against] =
                 if self.code.value(a.node).is_some() { [b.node, a.node] } else { [a.node, b.node] };
@@ -274,7 +277,8 @@ impl Checker<'_> {
             BinaryOp::Gt => Ordering::Greater,
             _ => Ordering::GreaterEqual,
         };
-        Some(self.push_bool(Op::Compare(ordering, a.node, b.node), span))
+        let flow = self.shown_by_size(SizeTest::Ordered(ordering), [&a, &b], Flow::default());
+        Some(self.push_bool(Op::Compare(ordering, a.node, b.node), span).with_flow(flow))
     }
 
     /// `+`, `-`, `*`

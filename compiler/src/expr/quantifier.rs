@@ -7,7 +7,8 @@ use assize_runtime::types::{EntityTypes, Type};
 
 use super::checker::{Checker, Hint, Need, Typed, Variable};
 use super::display::{quoted, spell, types_text};
-use super::facts::{Fact, Flow};
+use super::facts::Flow;
+use super::inhabited::inhabited;
 
 impl Checker<'_> {
     pub(super) fn quantifier(
@@ -22,22 +23,20 @@ impl Checker<'_> {
         let (typed, filter, element) = self.elements_of(types, variable, set, span)?;
         let local = self.code.fresh_local();
         self.variables.push(Variable { name: variable.text.clone(), local, ty: element });
-        let fact = typed.place.as_ref().and_then(|place| self.facts.get(place));
         // Of a filtered type there may still be none, but nobody could ask for more.
-        let inhabited = fact.is_some_and(|fact| fact.inhabited);
+        let has_element = self.has_element(&typed);
         let test = self.condition(body, Need::Test, permissive);
         self.variables.pop();
         let test = test?;
         // A set may have more elements than the budget allows.
         self.code.can_err(span);
-        if all && permissive == Some(true) && !inhabited {
+        if all && permissive == Some(true) && !has_element {
             self.warn_empty_all(set, span);
         }
-        let fact = Fact { inhabited: true, ..Fact::default() };
         let flow = if all {
-            Flow::default().when_false(typed.place.as_ref(), fact)
+            Flow::default().when_false(typed.place.as_ref(), inhabited())
         } else {
-            Flow::default().when_true(typed.place.as_ref(), fact)
+            Flow::default().when_true(typed.place.as_ref(), inhabited())
         };
         let op = Op::Quantifier { all, local, filter, set: typed.node, body: test.node };
         Some(self.push_bool(op, span).with_flow(flow))

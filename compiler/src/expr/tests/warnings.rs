@@ -86,6 +86,41 @@ fn all_over_nothing() {
     right("not d.reviewers.is_empty() and all(r in d.reviewers: r.suspended)");
     right("not d.viewers.is_empty() and all(User v in d.viewers: v.suspended)");
     right("any(r in d.reviewers: r.age > 3) and all(r in d.reviewers: r.suspended)");
+    for shown in [
+        "d.reviewers.size() >= 2",
+        "d.reviewers.size() > 0",
+        "0 < d.reviewers.size()",
+        "not (d.reviewers.size() < 1)",
+        "d.reviewers.size() != 0",
+        "d.reviewers.size() == 2",
+        "d.reviewers != []",
+        "d.reviewers == [u]",
+        "d.reviewers.contains(u)",
+        "u in d.reviewers",
+        "d.reviewers.contains_any(d.viewers)",
+        "d.reviewers.contains_all([u])",
+    ] {
+        right(&format!("{shown} and all(r in d.reviewers: r.suspended)"));
+    }
+    right("d.reviewers.contains_any(d.viewers) and all(v in d.viewers: v == u)");
+    right(
+        "not d.viewers.is_empty() and d.reviewers.contains_all(d.viewers) and all(r in d.reviewers: r.suspended)",
+    );
+    for empty in [
+        "d.reviewers.size() >= 0",
+        "d.reviewers.size() == LIMIT",
+        "d.reviewers.size() >= u.age",
+        "d.reviewers.size() <= 2",
+        "not (d.reviewers.size() >= 2)",
+        "d.reviewers.size() != 2",
+        "d.reviewers == []",
+        "d.viewers.size() >= 2",
+        "not d.reviewers.contains(u)",
+        "d.reviewers.contains_all(d.viewers)",
+        "(d.reviewers.size() >= 2 or u.suspended)",
+    ] {
+        warns_of_empty(&format!("{empty} and all(r in d.reviewers: r.suspended)"));
+    }
     says("deny User u to read on Document d when all(r in d.reviewers: r.suspended)", &[]);
     says(
         "deny User u to read on Document d unless all(r in d.reviewers: r.suspended)",
@@ -93,4 +128,10 @@ fn all_over_nothing() {
             "W0206 [all(r in d.reviewers: r.suspended)] `all` is true when `d.reviewers` is empty, which lets the request through | ask for an element first: `not d.reviewers.is_empty() and ..`",
         ],
     );
+}
+
+#[track_caller]
+fn warns_of_empty(condition: &str) {
+    let said = of_condition(condition);
+    assert!(said.iter().any(|it| it.starts_with("W0206")), "{condition}: {said:?}");
 }
