@@ -62,6 +62,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
         overflowing: vec![false; resolved.declarations.functions.len()],
         named: Vec::new(),
         lost_policies: false,
+        placed: Vec::new(),
     };
     assembly.syntax();
     assembly.declared();
@@ -69,6 +70,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
     let params = assembly.params();
     let policies = assembly.policies();
     let tests = assembly.tests(&policies);
+    assembly.untried(&tests);
     let (like_patterns, regexes) = std::mem::take(&mut assembly.table).into_parts();
     let files = library::files(database, package).iter().map(|file| file.name(database).clone()).collect();
     let schema = assembly.declarations.schema.clone();
@@ -94,6 +96,8 @@ struct Assembly<'db> {
     new_index: Vec<Option<u32>>,
     /// Whether some policy has an error, so that its id may be unknown.
     lost_policies: bool,
+    /// The policies, as checked.
+    placed: Vec<lints::PlacedRule<'db>>,
 }
 
 impl<'db> Assembly<'db> {
@@ -353,6 +357,7 @@ impl<'db> Assembly<'db> {
         for (file, start, diagnostic) in lints::package(self.database, &self.declarations.schema, &placed) {
             self.report(file, start, diagnostic.into());
         }
+        self.placed = placed;
         policies
     }
 
@@ -420,6 +425,22 @@ impl<'db> Assembly<'db> {
             tests.push((file, start, checked.clone()));
         }
         tests
+    }
+
+    /// What the tests of the package never try. Where something could not be read, a test may have been lost.
+    fn untried(&mut self, tests: &[(u32, u32, Arc<CheckedTest>)]) {
+        if self.errors > 0 {
+            return;
+        }
+        let owners = self.package.owners(self.database);
+        let is_own = |placed: &&lints::PlacedRule<'_>| {
+            let allowed = &db::notes(self.database, placed.item).0.allowed;
+            owners.get(placed.file as usize) == Some(&0) && !allowed.contains(&codes::UNTRIED_CONTEXT)
+        };
+        let own = self.placed.iter().filter(is_own);
+        for (file, start, diagnostic) in lints::untried::fields(&self.declarations.schema, own, tests) {
+            self.report(file, start, diagnostic.into());
+        }
     }
 
     /// The policy's id, unique in the package.

@@ -169,6 +169,7 @@ codes! {
     ABSENT_ENTITY           "W0108" "a policy names an entity that the data does not hold";
     UNUSED_USE              "W0109" "a `use` of what nothing here mentions";
     UNUSED_INSIDE           "W0110" "a parameter of a function or a `let` that nothing uses";
+    UNTRIED_CONTEXT         "W0111" "a field of the context that no test gives";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";

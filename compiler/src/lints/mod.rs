@@ -2,6 +2,7 @@
 
 pub mod conditions;
 mod pairs;
+pub mod untried;
 mod worth;
 
 use std::collections::BTreeSet;
