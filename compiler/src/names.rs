@@ -2,6 +2,8 @@
 //!
 //! Used wherever text refers to a declaration: in declarations themselves, in patterns, conditions and tests.
 
+use std::collections::BTreeSet;
+
 use assize_lang::ast::{ActionRef, Name, Path};
 use assize_lang::{Diagnostic, Edit, Span, codes};
 use assize_runtime::types::ActionId;
@@ -241,9 +243,26 @@ pub(crate) fn find_module(
             format!("it is in the standard library, which comes with `use`: write `use {text}` at the top");
         return Err(vec![diagnostic.help(help).into()]);
     }
-    let paths = declarations.modules.iter().map(|module| module.path.as_str());
-    let candidate = suggest(&text, paths.chain(library::MODULES.iter().map(|module| module.path)));
-    Err(vec![did_you_mean(diagnostic, span, candidate).into()])
+    let known = modules_as_written(declarations, module);
+    Err(vec![did_you_mean(diagnostic, span, suggest(&text, known.iter().map(String::as_str))).into()])
+}
+
+/// What can stand for a module, or above one, in a path written in `module`.
+fn modules_as_written(declarations: &Declarations, module: u32) -> BTreeSet<String> {
+    let declared = declarations.modules.iter().map(|module| module.path.as_str());
+    let mut known = BTreeSet::new();
+    for path in declared.clone().chain(library::MODULES.iter().map(|module| module.path)) {
+        known.extend(path.match_indices("::").map(|(at, _)| path[..at].to_owned()));
+        known.insert(path.to_owned());
+    }
+    for (name, def) in declarations.modules.get(module as usize).into_iter().flat_map(|here| &here.names) {
+        let Def::Module(id) = def else { continue };
+        known.insert(name.to_string());
+        let base = &declarations.modules[*id as usize].path;
+        let below = declared.clone().filter_map(|path| path.strip_prefix(base.as_str())?.strip_prefix("::"));
+        known.extend(below.map(|rest| qualified(name, rest).to_string()));
+    }
+    known
 }
 
 fn unknown(declarations: &Declarations, name: &Name, candidate: Option<&str>, here: &str) -> Diagnostic {

@@ -177,7 +177,7 @@ broken! {
     action_clause_twice: "action read on Document by User on Folder";
     action_without_name: "action on Document by User";
     grant_limit_without_unit: "grant g(who: User) for at most 4 {\n  allow User in who to read on Doc\n}";
-    comparison_of_another_language: "const X: Bool = a === b or a !== b";
+    comparison_of_another_language: "const X: Bool = a === b\nconst Y: Bool = a !== b";
     choice_of_another_language: "const X: Int = a ? 1 : 2";
     import_of_another_language: "module b\nimport a::X\nentity Y in X";
     use_with_a_point: "use a.X\nentity Y in X";

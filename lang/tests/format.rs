@@ -236,6 +236,13 @@ proptest! {
 }
 
 #[test]
+fn a_word_that_only_its_colon_makes_a_name_gets_no_parentheses() {
+    let text = "fn f() -> Bool = any(User | Group x in ! true: a)\n";
+    assert_eq!(check(text), text);
+    check("fn f() -> Bool = any(x in !!true: !`true`)\n");
+}
+
+#[test]
 fn deep_and_wide_texts_are_formatted_without_a_stack_or_quadratic_time() {
     check(&format!("fn f() -> Bool = {}a{}\n", "(".repeat(200), ")".repeat(200)));
     check(&format!("fn f() -> Bool = {}a{}\n", "[".repeat(200), ", b]".repeat(200)));

@@ -58,6 +58,34 @@ fn without_ids(text: &str) -> String {
     out
 }
 
+/// Both Programs without what only a `use` that nobody needed had brought into the first: a module of the library, whose functions
+/// nothing calls.
+fn without_idle_modules(before: &Program, after: &Program) -> (Program, Program) {
+    let (mut before, mut after) = (before.clone(), after.clone());
+    let is_gone = |file: u32| {
+        let name = &before.files[file as usize];
+        name.starts_with("std/") && !after.files.contains(name)
+    };
+    let gone: Vec<u32> = (0..before.files.len() as u32).filter(|file| is_gone(*file)).collect();
+    if gone.is_empty() {
+        return (before, after);
+    }
+    assert!(before.policies.iter().all(|policy| !gone.contains(&policy.origin.file)));
+    // Functions and files have other numbers now; both are told by name below, and policies here call none.
+    let kept = before.functions.iter().filter(|function| !gone.contains(&function.origin.file));
+    let kept: Vec<_> = kept.map(|function| function.name.clone()).collect();
+    assert_eq!(kept, after.functions.iter().map(|function| function.name.clone()).collect::<Vec<_>>());
+    assert!(!format!("{:?}", before.policies).contains("Call {"));
+    for program in [&mut before, &mut after] {
+        program.functions.clear();
+        for policy in &mut program.policies {
+            policy.origin.file = 0;
+        }
+        program.files.clear();
+    }
+    (before, after)
+}
+
 /// A Program without the places of its source.
 fn meaning(program: &Program) -> String {
     let text = format!("{program:?}");
@@ -89,7 +117,8 @@ fn every_safe_repair_of_the_corpus_repairs_and_changes_no_meaning() {
         assert!(left.is_empty(), "{name}: {left:#?}");
         if let Some(program) = &before.program {
             let program_after = after.compilation.program.as_ref().unwrap_or_else(|| panic!("{name}"));
-            assert_eq!(meaning(program), meaning(program_after), "{name}");
+            let (before, after) = without_idle_modules(program, program_after);
+            assert_eq!(meaning(&before), meaning(&after), "{name}");
             compared += 1;
         }
         repaired_packages += 1;

@@ -207,3 +207,26 @@ fn a_dependency_goes_by_its_own_name() {
         ]
     );
 }
+
+#[test]
+fn a_name_is_one_package() {
+    let package = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\n{rest}");
+    let root = folder(&[
+        (
+            "app/assize.toml",
+            &package("app", "[dependencies]\nbase = { path = \"../a\" }\nmore = { path = \"../more\" }\n"),
+        ),
+        ("app/app.assize", ""),
+        ("a/assize.toml", &package("base", "")),
+        ("a/a.assize", ""),
+        ("more/assize.toml", &package("more", "[dependencies]\nbase = { path = \"../b\" }\n")),
+        ("more/more.assize", ""),
+        ("b/assize.toml", &package("base", "")),
+        ("b/b.assize", ""),
+    ]);
+    let failure = load(&[root.path().join("app")]).unwrap_err();
+    let found = findings(&root, &failure);
+    let [only] = found.as_slice() else { panic!("{found:?}") };
+    assert!(only.starts_with("E0131 "), "{only}");
+    assert!(only.contains("two packages are called `base`"), "{only}");
+}

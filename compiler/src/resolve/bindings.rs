@@ -93,6 +93,15 @@ pub(super) fn read<'a>(
     }
 }
 
+/// Notes what stands behind the `with` of a `use` whose module is not known: whatever has such parameters may be meant.
+pub(super) fn lost(resolver: &mut Resolver<'_>, decl: &UseDecl) {
+    let is_named = |param: &Declared<'_>| decl.bindings.iter().any(|it| it.param.text == param.name.text);
+    let params = resolver.bindings.params.iter();
+    let meant: Vec<u32> =
+        params.filter(|(_, params)| params.iter().any(is_named)).map(|(module, _)| *module).collect();
+    resolver.bindings.unread.extend(meant);
+}
+
 /// The parameter of the module that a binding is for.
 fn parameter(resolver: &Resolver<'_>, there: u32, binding: &UseBinding) -> Result<Def, Vec<Finding>> {
     let name = &binding.param;

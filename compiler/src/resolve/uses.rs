@@ -34,25 +34,39 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
                 };
                 found.extend(taken);
                 if failed && !decl.bindings.is_empty() {
-                    if meant.is_some() {
-                        bindings::read(resolver, key, module, meant, decl);
+                    match meant {
+                        Some(_) => bindings::read(resolver, key, module, meant, decl),
+                        None => bindings::lost(resolver, decl),
                     }
                     continue;
                 }
             }
             Some(names) => {
+                let mut of = decl.path.clone();
                 if there.is_none() {
                     let findings = no_module(&resolver.declarations, &decl.path);
-                    resolver.report_all(key, findings);
+                    let meant = proposed(&decl.path, &findings);
                     let lost = names.iter().map(|one| one.alias.as_ref().unwrap_or(&one.name).text.clone());
+                    resolver.report_all(key, findings);
                     resolver.declarations.broken.extend(lost);
-                    continue;
+                    let meant =
+                        meant.filter(|meant| resolver.declarations.module(&path_text(meant)).is_some());
+                    let Some(meant) = meant else {
+                        bindings::lost(resolver, decl);
+                        continue;
+                    };
+                    of = meant;
                 }
                 for one in names.iter().filter(|one| !one.name.text.is_empty()) {
-                    let mut path = decl.path.clone();
+                    let mut path = of.clone();
                     path.segments.push(one.name.clone());
                     let brought = bring(&resolver.declarations, module, &path);
                     found.extend(taken(resolver, key, module, (&path, one.alias.as_ref()), brought));
+                }
+                if there.is_none() {
+                    let meant = resolver.declarations.module(&path_text(&of));
+                    bindings::read(resolver, key, module, meant, decl);
+                    continue;
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Expressions. A condition that is too long breaks before its `and`s or `or`s.
 
+use logos::Logos;
+
 use super::lists::{Brackets, list};
 use super::writer::Writer;
 use crate::ast::{BinaryOp, Expr, ExprKind, Init};
@@ -196,6 +198,10 @@ fn choice(writer: &mut Writer<'_, '_>, mut expr: &Expr) {
 /// `not a`. `!` binds tighter than `not`, so that parentheses may be needed to say the same.
 fn not(writer: &mut Writer<'_, '_>, operand: &Expr, place: Place) {
     let is_mark = writer.peek() == Some(Token::Bang);
+    if is_mark && place == Place::Operand && is_word(operand) {
+        writer.token();
+        return at(writer, operand, Place::Operand);
+    }
     // Laid out as if the parentheses had been there, or the next pass would do more.
     let parentheses = is_mark && place == Place::Operand;
     if parentheses {
@@ -217,6 +223,17 @@ fn not(writer: &mut Writer<'_, '_>, operand: &Expr, place: Place) {
         writer.insert_close();
         writer.close();
     }
+}
+
+/// A word of the language that is a name only because of the `:` behind it: in parentheses it would be one no more.
+fn is_word(mut operand: &Expr) -> bool {
+    while let ExprKind::Not(inner) = &*operand.kind {
+        operand = inner;
+    }
+    let ExprKind::Path(path) = &*operand.kind else { return false };
+    let [name] = path.segments.as_slice() else { return false };
+    let is_plain = (name.span.end - name.span.start) as usize == name.text.len();
+    is_plain && matches!(Token::lexer(&name.text).next(), Some(Ok(token)) if token.is_keyword())
 }
 
 /// `a == b`; the line may end before the operator, unless the right side has brackets to break in.
