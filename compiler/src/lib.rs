@@ -21,6 +21,7 @@ pub mod complete;
 pub mod controls;
 pub mod db;
 pub mod declarations;
+mod deprecated;
 mod environments;
 pub mod expr;
 pub mod functions;

@@ -17,6 +17,7 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::cases::CheckedTest;
 use crate::db::{self, Package, SourceItem};
 use crate::declarations::{Declarations, Def, Finding};
+use crate::deprecated;
 use crate::expr::{PatternTable, Patterns};
 use crate::functions::{self, Order, Size};
 use crate::library;
@@ -187,7 +188,8 @@ impl<'db> Assembly<'db> {
         }
         let unused = lints::unused(self.database, self.package, self.resolved);
         let unused_uses = unused_uses::unused(self.database, self.package, self.resolved);
-        for (file, start, diagnostic) in unused.into_iter().chain(unused_uses) {
+        let deprecated = deprecated::uses(self.database, self.package, self.resolved);
+        for (file, start, diagnostic) in unused.into_iter().chain(unused_uses).chain(deprecated) {
             self.report(file, start, diagnostic.into());
         }
     }

@@ -170,6 +170,7 @@ codes! {
     UNUSED_USE              "W0109" "a `use` of what nothing here mentions";
     UNUSED_INSIDE           "W0110" "a parameter of a function or a `let` that nothing uses";
     UNTRIED_CONTEXT         "W0111" "a field of the context that no test gives";
+    DEPRECATED              "W0112" "a use of what is deprecated";
 
     // Conditions.
     ALWAYS_TRUE             "W0201" "a condition that is always true";
