@@ -189,6 +189,7 @@ codes! {
     OVERRIDDEN              "W0302" "a policy that a `deny` overrides";
     DENY_CAN_ERR            "W0303" "a `deny` that also denies when its condition cannot be computed";
     SUBSUMED                "W0304" "a policy that another makes superfluous";
+    ALLOWS_ANYBODY          "W0305" "no condition, any principal";
 
     // Style.
     MIXED_AND_OR            "W0401" "`and` and `or` mixed without parentheses";

@@ -17,6 +17,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::db::{self, Package};
 use crate::declarations::Def;
+use crate::expr::types_text;
 use crate::functions;
 use crate::policy::Rule;
 use crate::resolve::Resolved;
@@ -139,6 +140,15 @@ pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_
             let message = "everybody may do everything to everything";
             let help = "name who, what or on what; add `when`; or write `@allow(\"W0301\")` above it";
             report(Diagnostic::new(codes::ALLOWS_EVERYTHING, rule.effect_span, message).help(help));
+        } else if allows_anybody(policy) {
+            let what =
+                policy.resource.types.as_ref().map_or("everything".to_owned(), |types| {
+                    format!("every `{}`", types_text(schema, types))
+                });
+            let message = format!("anybody may do this to {what}, on no condition");
+            let help =
+                "name who, or add `when`; if it is meant to be public, write `@allow(\"W0305\")` above it";
+            report(Diagnostic::new(codes::ALLOWS_ANYBODY, rule.effect_span, message).help(help));
         }
         match known.get(&rule.fingerprint) {
             Some(first) if says_the_same(rules[*first].rule, rule) => {
@@ -189,18 +199,23 @@ fn says_the_same(a: &Rule, b: &Rule) -> bool {
     a.patterns == b.patterns && a.policy.as_ref().map(plain) == b.policy.as_ref().map(plain)
 }
 
-fn allows_everything(schema: &Schema, policy: &Policy) -> bool {
-    let anything = |pattern: &assize_runtime::program::Pattern| {
-        pattern.types.is_none() && pattern.within == Within::Anywhere
-    };
-    let actions = schema.actions.iter().filter(|action| action.applies.is_some()).count();
+/// Whether it lets anybody do its actions to all resources of its types.
+fn allows_anybody(policy: &Policy) -> bool {
     let unconditional = policy.variants.iter().all(|variant| variant.condition.is_none());
     policy.effect == Effect::Allow
+        && !policy.trial
         && policy.grant.is_none()
-        && anything(&policy.principal)
-        && anything(&policy.resource)
+        && policy.principal.types.is_none()
+        && policy.principal.within == Within::Anywhere
+        && policy.resource.within == Within::Anywhere
         && unconditional
         && !policy.variants.is_empty()
+}
+
+fn allows_everything(schema: &Schema, policy: &Policy) -> bool {
+    let actions = schema.actions.iter().filter(|action| action.applies.is_some()).count();
+    allows_anybody(policy)
+        && policy.resource.types.is_none()
         && policy.actions.iter().filter(|at| schema.actions[at.index()].applies.is_some()).count() == actions
 }
 
