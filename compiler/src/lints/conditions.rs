@@ -97,6 +97,8 @@ fn of_rule(library: Library<'_>, rule: &Rule, writer: &Writer<'_>, said: &[&Diag
         // Where one variant has no condition nothing holds in all of them.
         let Some(body) = &variant.condition else { return Vec::new() };
         match reason::claims(library, Some(&around), Some(heads), body, &rule.patterns) {
+            // A claim counts only if all variants make it.
+            Some(verdict) if verdict.can_be_true && verdict.claims.is_empty() => return Vec::new(),
             Some(verdict) => verdicts.push(verdict),
             None => return Vec::new(),
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::program::{Effect, Policy, Within};
-use assize_runtime::types::Schema;
+use assize_runtime::types::{ActionId, Schema};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
 use std::hash::{Hash, Hasher};
@@ -128,6 +128,12 @@ pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_
         // More than anybody writes; each is compared with every `allow`.
         .take(256)
         .collect();
+    let mut denied: FxHashMap<ActionId, Vec<(usize, &Policy)>> = FxHashMap::default();
+    for deny in &flat_denies {
+        for action in &deny.1.actions {
+            denied.entry(*action).or_default().push(*deny);
+        }
+    }
     for (at, placed) in rules.iter().enumerate() {
         let Some(policy) = &placed.rule.policy else { continue };
         let rule = placed.rule;
@@ -164,7 +170,12 @@ pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_
             Some(_) => {}
             None => drop(known.insert(rule.fingerprint, at)),
         }
-        let cover = flat_denies.iter().find(|(deny, other)| *deny != at && covers(other, policy));
+        // A `deny` that covers it names each of its actions.
+        let near = policy
+            .actions
+            .first()
+            .map_or(&flat_denies[..], |action| denied.get(action).map_or(&[], Vec::as_slice));
+        let cover = near.iter().find(|(deny, other)| *deny != at && covers(other, policy));
         if let Some((deny, _)) = cover
             && policy.effect == Effect::Allow
         {

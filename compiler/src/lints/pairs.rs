@@ -11,12 +11,14 @@ use std::hash::{Hash, Hasher};
 use assize_lang::{Diagnostic, codes};
 use assize_runtime::Value;
 use assize_runtime::program::{Body, Effect, NodeId, Op, Pattern, Policy, Within};
-use assize_runtime::types::EntityTypes;
+use assize_runtime::types::{ActionId, EntityTypes};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{Placed, PlacedRule, plain};
 use crate::db::{self, Package, SourceItem};
-use crate::reason::{self, Library, Relation, Side, Surroundings};
+use crate::expr::Patterns;
+use crate::policy::Rule;
+use crate::reason::{Applying, Library, Relation, Side, Surroundings};
 
 /// With how many others a policy is compared.
 const MAX_COMPARED: usize = 12;
@@ -40,57 +42,100 @@ pub fn outlines<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Vec
     rules.iter().map(|rule| rule.policy.as_ref().map(outline).unwrap_or_default()).collect()
 }
 
-/// Whether a policy applies wherever another does; each is named by its item and its place among the policies of that.
+/// Which of some policies apply wherever another does, a bit for each; all are named by their item and their place among the
+/// policies of that. Several at once, since most of the work is to find out where that other applies.
 #[salsa::tracked(returns(copy))]
-fn is_covered<'db>(
+fn covered_by<'db>(
     db: &'db dyn salsa::Database,
     inner: SourceItem<'db>,
     inner_at: usize,
-    outer: SourceItem<'db>,
-    outer_at: usize,
-) -> bool {
-    let (Some(first), Some(second)) =
-        (db::rules(db, inner).rules.get(inner_at), db::rules(db, outer).rules.get(outer_at))
-    else {
-        return false;
-    };
-    let (Some(policy), Some(other)) = (&first.policy, &second.policy) else { return false };
+    outers: Vec<(SourceItem<'db>, usize)>,
+) -> u16 {
     let function = |index| super::conditions::function_body(db, index);
     let library = Library { schema: &db::declarations(db, Package::get(db)).schema, function: &function };
-    let mut compared = false;
-    for variant in &policy.variants {
-        if !variant.actions.iter().all(|action| other.actions.binary_search(action).is_ok())
-            || !admits(&other.principal, &variant.principals)
-            || !admits(&other.resource, &variant.resources)
+    let Some(first) = db::rules(db, inner).rules.get(inner_at) else { return 0 };
+    let Some(policy) = &first.policy else { return 0 };
+    let mut inner = Inner { library, policy, patterns: &first.patterns, known: Vec::new() };
+    let mut covered = 0;
+    for (at, (outer, outer_at)) in outers.iter().enumerate().take(u16::BITS as usize) {
+        if let Some(second) = db::rules(db, *outer).rules.get(*outer_at)
+            && inner.is_covered(second)
         {
-            return false;
-        }
-        for against in &other.variants {
-            let actions: Vec<_> = variant
-                .actions
-                .iter()
-                .filter(|it| against.actions.binary_search(it).is_ok())
-                .copied()
-                .collect();
-            let (Some(principals), Some(resources)) = (
-                variant.principals.intersect(&against.principals),
-                variant.resources.intersect(&against.resources),
-            ) else {
-                continue;
-            };
-            if actions.is_empty() {
-                continue;
-            }
-            let around = Surroundings { principals: &principals, resources: &resources, actions: &actions };
-            let inner = Side { policy, variant, patterns: &first.patterns };
-            let outer = Side { policy: other, variant: against, patterns: &second.patterns };
-            if reason::relation(library, &around, inner, outer) != Relation::Covered {
-                return false;
-            }
-            compared = true;
+            covered |= 1 << at;
         }
     }
-    compared
+    covered
+}
+
+/// A policy that is compared with others.
+struct Inner<'a> {
+    library: Library<'a>,
+    policy: &'a Policy,
+    patterns: &'a Patterns,
+    /// Where it applies, for what was asked so far.
+    known: Vec<(Ground, Applying<'a>)>,
+}
+
+/// What one variant of a policy is looked at for.
+#[derive(PartialEq)]
+struct Ground {
+    variant: usize,
+    principals: EntityTypes,
+    resources: EntityTypes,
+    actions: Vec<ActionId>,
+}
+
+impl<'a> Inner<'a> {
+    fn is_covered(&mut self, second: &Rule) -> bool {
+        let policy = self.policy;
+        let Some(other) = &second.policy else { return false };
+        let mut compared = false;
+        for (at, variant) in policy.variants.iter().enumerate() {
+            if !variant.actions.iter().all(|action| other.actions.binary_search(action).is_ok())
+                || !admits(&other.principal, &variant.principals)
+                || !admits(&other.resource, &variant.resources)
+            {
+                return false;
+            }
+            for against in &other.variants {
+                let both = |action: &&ActionId| against.actions.binary_search(action).is_ok();
+                let actions: Vec<_> = variant.actions.iter().filter(both).copied().collect();
+                let (Some(principals), Some(resources)) = (
+                    variant.principals.intersect(&against.principals),
+                    variant.resources.intersect(&against.resources),
+                ) else {
+                    continue;
+                };
+                if actions.is_empty() {
+                    continue;
+                }
+                let outer = Side { policy: other, variant: against, patterns: &second.patterns };
+                let ground = Ground { variant: at, principals, resources, actions };
+                if self.applying(ground).relation(outer) != Relation::Covered {
+                    return false;
+                }
+                compared = true;
+            }
+        }
+        compared
+    }
+
+    fn applying(&mut self, ground: Ground) -> &mut Applying<'a> {
+        let known = self.known.iter().position(|(known, _)| *known == ground);
+        let at = known.unwrap_or_else(|| {
+            let around = Surroundings {
+                principals: &ground.principals,
+                resources: &ground.resources,
+                actions: &ground.actions,
+            };
+            let variant = &self.policy.variants[ground.variant];
+            let side = Side { policy: self.policy, variant, patterns: self.patterns };
+            let applying = Applying::new(self.library, &around, side);
+            self.known.push((ground, applying));
+            self.known.len() - 1
+        });
+        &mut self.known[at].1
+    }
 }
 
 fn admits(pattern: &Pattern, types: &EntityTypes) -> bool {
@@ -107,18 +152,28 @@ pub fn superfluous(
         rules.iter().map(|placed| outlines(db, placed.item).get(placed.index)).collect();
     let candidates = Candidates::of(rules, &outlines);
     let mut found = Vec::new();
+    let mut met = Vec::new();
     for (at, placed) in rules.iter().enumerate() {
         let Some(policy) = &placed.rule.policy else { continue };
         if said.contains(&at) {
             continue;
         }
-        let finding = candidates
-            .of_policy(outlines[at])
-            .into_iter()
+        candidates.of_policy(outlines[at], &Head::applying(policy), &mut met);
+        let others: Vec<usize> = met
+            .iter()
+            .map(|other| *other as usize)
             .filter(|other| *other != at)
             .filter(|other| rules[*other].rule.policy.as_ref().is_some_and(|it| is_comparable(policy, it)))
             .take(MAX_COMPARED)
-            .find_map(|other| compare(db, rules, at, other));
+            .filter(|other| loses_nothing(policy, rules[*other].rule))
+            .collect();
+        if others.is_empty() {
+            continue;
+        }
+        let named = others.iter().map(|other| (rules[*other].item, rules[*other].index)).collect();
+        let covered = covered_by(db, placed.item, placed.index, named);
+        let covering = others.iter().enumerate().filter(|(bit, _)| covered & 1 << bit != 0);
+        let finding = covering.map(|(_, other)| *other).find_map(|other| finding(db, rules, at, other));
         if let Some(diagnostic) = finding
             && !placed.rule.allowed.contains(&diagnostic.code)
         {
@@ -130,11 +185,7 @@ pub fn superfluous(
 
 /// Whether `other` could make `policy` superfluous as far as their heads go.
 fn is_comparable(policy: &Policy, other: &Policy) -> bool {
-    let effect = match (policy.effect, other.effect) {
-        (Effect::Allow, Effect::Deny) => !other.trial,
-        (mine, theirs) => mine == theirs && policy.trial == other.trial,
-    };
-    effect
+    effects_meet((policy.effect, policy.trial), (other.effect, other.trial))
         && other.grant.is_none()
         && policy.variants.iter().all(|variant| {
             variant.actions.iter().all(|action| other.actions.binary_search(action).is_ok())
@@ -143,7 +194,21 @@ fn is_comparable(policy: &Policy, other: &Policy) -> bool {
         })
 }
 
-fn compare(
+/// Whether a policy, with whether it is only on trial, can be superfluous beside another, as far as effects go.
+fn effects_meet((mine, my_trial): (Effect, bool), (theirs, their_trial): (Effect, bool)) -> bool {
+    match (mine, theirs) {
+        (Effect::Allow, Effect::Deny) => !their_trial,
+        (mine, theirs) => mine == theirs && my_trial == their_trial,
+    }
+}
+
+/// Whether all that `policy` says beside its effect remains where `other` applies.
+fn loses_nothing(policy: &Policy, other: &Rule) -> bool {
+    other.policy.as_ref().is_some_and(|it| policy.effect != it.effect || says_no_less(policy, it))
+}
+
+/// What to say of a policy that is covered by another.
+fn finding(
     db: &dyn salsa::Database,
     rules: &[PlacedRule<'_>],
     at: usize,
@@ -152,12 +217,6 @@ fn compare(
     let (inner, outer) = (&rules[at], &rules[other]);
     let (policy, against) = (inner.rule.policy.as_ref()?, outer.rule.policy.as_ref()?);
     let overridden = policy.effect != against.effect;
-    if !overridden && !says_no_less(policy, against) {
-        return None;
-    }
-    if !is_covered(db, inner.item, inner.index, outer.item, outer.index) {
-        return None;
-    }
     let name = |placed: &PlacedRule<'_>| match &placed.rule.id {
         Some((id, _)) => format!("`{id}`"),
         None => "another policy".to_owned(),
@@ -170,7 +229,7 @@ fn compare(
     } else {
         let mutual = policy.grant.is_none()
             && says_no_less(against, policy)
-            && is_covered(db, outer.item, outer.index, inner.item, inner.index);
+            && covered_by(db, outer.item, outer.index, vec![(inner.item, inner.index)]) != 0;
         // Of two that say the same, the later one is superfluous.
         if mutual && other > at {
             return None;
@@ -210,9 +269,67 @@ fn says_no_less(policy: &Policy, other: &Policy) -> bool {
 
 /// Policies by what they are looked up with.
 struct Candidates {
-    by_key: FxHashMap<u64, Vec<usize>>,
+    by_key: FxHashMap<u64, Vec<Candidate>>,
     /// Those that mention nothing by which one of their alternatives could be looked up.
-    general: Vec<usize>,
+    general: Vec<Candidate>,
+}
+
+/// A policy with which others are compared.
+#[derive(Clone, Copy)]
+struct Candidate {
+    at: u32,
+    head: Head,
+}
+
+/// What the heads of a policy say, in little space: a bit for several actions or types each.
+#[derive(Clone, Copy)]
+struct Head {
+    effect: Effect,
+    trial: bool,
+    actions: u64,
+    principals: u64,
+    resources: u64,
+}
+
+impl Head {
+    /// Of a policy that may be covered: for what it can apply.
+    fn applying(policy: &Policy) -> Head {
+        let variants = &policy.variants;
+        Head {
+            effect: policy.effect,
+            trial: policy.trial,
+            actions: bits(variants.iter().flat_map(|it| &it.actions).map(|it| it.index())),
+            principals: bits(variants.iter().flat_map(|it| it.principals.iter()).map(|it| it.index())),
+            resources: bits(variants.iter().flat_map(|it| it.resources.iter()).map(|it| it.index())),
+        }
+    }
+
+    /// Of a policy that may cover others: what it admits.
+    fn admitting(policy: &Policy) -> Head {
+        let types = |pattern: &Pattern| match &pattern.types {
+            Some(types) => bits(types.iter().map(|it| it.index())),
+            None => u64::MAX,
+        };
+        Head {
+            effect: policy.effect,
+            trial: policy.trial,
+            actions: bits(policy.actions.iter().map(|it| it.index())),
+            principals: types(&policy.principal),
+            resources: types(&policy.resource),
+        }
+    }
+
+    /// Whether a policy that admits `other` may cover this one: only where this says so need [`is_comparable`] be asked.
+    fn may_be_in(&self, other: &Head) -> bool {
+        self.actions & !other.actions == 0
+            && self.principals & !other.principals == 0
+            && self.resources & !other.resources == 0
+            && effects_meet((self.effect, self.trial), (other.effect, other.trial))
+    }
+}
+
+fn bits(numbers: impl Iterator<Item = usize>) -> u64 {
+    numbers.fold(0, |bits, number| bits | 1 << (number % 64))
 }
 
 impl Candidates {
@@ -223,29 +340,32 @@ impl Candidates {
         }
         let mut candidates = Candidates { by_key: FxHashMap::default(), general: Vec::new() };
         for (at, placed) in rules.iter().enumerate() {
-            let comparable = placed.rule.policy.as_ref().is_some_and(|policy| policy.grant.is_none());
-            let Some(outline) = outlines[at].filter(|_| comparable) else { continue };
+            let policy = placed.rule.policy.as_ref().filter(|policy| policy.grant.is_none());
+            let (Some(policy), Some(outline)) = (policy, outlines[at]) else { continue };
+            let candidate = Candidate { at: at as u32, head: Head::admitting(policy) };
             for alternative in &outline.alternatives {
                 let rarest = alternative.iter().min_by_key(|key| (counts.get(key).copied(), **key));
                 let bucket = match rarest {
                     Some(key) => candidates.by_key.entry(*key).or_default(),
                     None => &mut candidates.general,
                 };
-                if bucket.len() < MAX_UNDER_KEY && bucket.last() != Some(&at) {
-                    bucket.push(at);
+                if bucket.len() < MAX_UNDER_KEY && bucket.last().is_none_or(|it| it.at != candidate.at) {
+                    bucket.push(candidate);
                 }
             }
         }
         candidates
     }
 
-    /// In source order.
-    fn of_policy(&self, outline: Option<&Outline>) -> BTreeSet<usize> {
-        let mut found: BTreeSet<usize> = self.general.iter().copied().collect();
-        for key in outline.iter().flat_map(|it| &it.mentions) {
-            found.extend(self.by_key.get(key).into_iter().flatten());
+    /// Those that may cover a policy with this head, in source order, in place of what `found` held.
+    fn of_policy(&self, outline: Option<&Outline>, head: &Head, found: &mut Vec<u32>) {
+        found.clear();
+        let under = outline.iter().flat_map(|it| &it.mentions).filter_map(|key| self.by_key.get(key));
+        for bucket in std::iter::once(&self.general).chain(under) {
+            found.extend(bucket.iter().filter(|it| head.may_be_in(&it.head)).map(|it| it.at));
         }
-        found
+        found.sort_unstable();
+        found.dedup();
     }
 }
 

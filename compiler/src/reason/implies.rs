@@ -1,11 +1,11 @@
 //! Whether one policy applies wherever another does.
 
-use assize_runtime::program::{Effect, Policy, Variant};
+use assize_runtime::program::{Effect, NodeId, Op, Policy, Variant};
 
 use super::claims::{Heads, PatternTest};
 use super::evaluate::types_possible;
 use super::state::State;
-use super::{Frame, Library, Machine, Outcome, Outcomes, Surroundings};
+use super::{Frame, Library, MAX_DEPTH, MAX_WAYS, Machine, Outcome, Outcomes, Surroundings};
 use crate::expr::Patterns;
 
 /// A policy for one group of environments.
@@ -30,40 +30,61 @@ pub enum Relation {
     Open,
 }
 
-/// Whether the second policy applies wherever the first does. The second has no grant.
-pub fn relation(
-    library: Library<'_>,
-    around: &Surroundings<'_>,
-    first: Side<'_>,
-    second: Side<'_>,
-) -> Relation {
-    let mut machine = Machine::new(library, Some(around));
-    let mut start = State::default();
-    let heads = Heads {
-        principal: &first.policy.principal,
-        resource: &first.policy.resource,
-        grant: first.policy.grant,
-    };
-    if second.policy.grant.is_some() {
-        return Relation::Open;
+/// The ways on which a policy applies, to be compared with several others.
+pub struct Applying<'a> {
+    machine: Machine<'a>,
+    ways: Vec<State>,
+    /// What is certain whatever it is compared with.
+    settled: Option<Relation>,
+    /// What was there before a comparison, and is there again for the next.
+    terms: usize,
+    budget: usize,
+}
+
+impl<'a> Applying<'a> {
+    /// Finds out on which ways `first` applies.
+    pub fn new(library: Library<'a>, around: &Surroundings<'_>, first: Side<'_>) -> Applying<'a> {
+        let mut machine = Machine::new(library, Some(around));
+        let mut start = State::default();
+        let heads = Heads {
+            principal: &first.policy.principal,
+            resource: &first.policy.resource,
+            grant: first.policy.grant,
+        };
+        let mut ways = Vec::new();
+        let mut settled = Some(Relation::Never);
+        if machine.under(&mut start, heads) {
+            let outcomes = machine.condition(first, start);
+            let applying = outcomes.into_iter().filter(|(_, outcome)| applies(first.policy, *outcome));
+            ways.extend(applying.map(|(state, _)| state));
+            settled = match (machine.exhausted, ways.is_empty()) {
+                (true, _) => Some(Relation::Open),
+                (false, true) => Some(Relation::Never),
+                (false, false) => None,
+            };
+        }
+        let (terms, budget) = (machine.terms.count(), machine.budget);
+        Applying { machine, ways, settled, terms, budget }
     }
-    if !machine.under(&mut start, heads) {
-        return Relation::Never;
+
+    /// Whether the second policy applies wherever the first does. The second has no grant.
+    pub fn relation(&mut self, second: Side<'_>) -> Relation {
+        if second.policy.grant.is_some() {
+            return Relation::Open;
+        }
+        if let Some(settled) = self.settled {
+            return settled;
+        }
+        let machine = &mut self.machine;
+        let covered = self.ways.iter().all(|state| machine.covers(second, state.clone()));
+        let relation = if covered && !machine.exhausted { Relation::Covered } else { Relation::Open };
+        machine.terms.truncate(self.terms);
+        machine.budget = self.budget;
+        machine.exhausted = false;
+        machine.depth = 0;
+        machine.level = 0;
+        relation
     }
-    let outcomes = machine.condition(first, start);
-    let applying: Vec<State> = outcomes
-        .into_iter()
-        .filter(|(_, outcome)| applies(first.policy, *outcome))
-        .map(|(state, _)| state)
-        .collect();
-    if machine.exhausted {
-        return Relation::Open;
-    }
-    if applying.is_empty() {
-        return Relation::Never;
-    }
-    let covered = applying.into_iter().all(|state| machine.covers(second, state));
-    if covered && !machine.exhausted { Relation::Covered } else { Relation::Open }
 }
 
 /// Whether a policy applies when its condition ends like this.
@@ -90,7 +111,6 @@ impl Machine<'_> {
 
     /// Whether a policy surely applies on this way.
     fn covers(&mut self, side: Side<'_>, state: State) -> bool {
-        let mut state = state;
         for (pattern, entity) in
             [(&side.policy.principal, self.principal()), (&side.policy.resource, self.resource())]
         {
@@ -113,10 +133,51 @@ impl Machine<'_> {
         }
         // What it obliges to must have a value, or an allow does not apply.
         let strict = side.policy.effect == Effect::Allow || side.policy.on_error_skip;
-        let outcomes = self.condition(side, std::mem::take(&mut state));
-        outcomes.into_iter().all(|(state, outcome)| {
-            applies(side.policy, outcome) && (!strict || self.can_oblige(side, &state))
-        })
+        let ways = match &side.variant.condition {
+            None => Some(vec![state]),
+            Some(body) => {
+                let mut frame = Frame { body, patterns: side.patterns, locals: Vec::new(), is_base: false };
+                frame.root().and_then(|root| self.applying(&mut frame, root, side.policy, state))
+            }
+        };
+        ways.is_some_and(|ways| ways.iter().all(|state| !strict || self.can_oblige(side, state)))
+    }
+
+    /// The ways on which a part of the condition of a policy is true, if on all others the policy applies, too: then there was an
+    /// error, and it has no obligations that this could keep from being known. `None` as soon as there is a way on which it does not.
+    fn applying(
+        &mut self,
+        frame: &mut Frame<'_>,
+        part: NodeId,
+        policy: &Policy,
+        state: State,
+    ) -> Option<Vec<State>> {
+        let body = frame.body;
+        let Some(Op::And(operands)) = body.nodes.get(part.0 as usize).map(|node| &node.op) else {
+            let outcomes = self.test(frame, part, state);
+            if outcomes.iter().any(|(_, outcome)| !applies(policy, *outcome)) {
+                return None;
+            }
+            let held = outcomes.into_iter().filter(|(_, outcome)| *outcome == Outcome::True);
+            return Some(held.map(|(state, _)| state).collect());
+        };
+        if !self.spend(1 + state.len() / 4) || self.depth >= MAX_DEPTH {
+            self.exhausted = true;
+            return None;
+        }
+        let base = state.clone();
+        let mut open = vec![state];
+        self.depth += 1;
+        for operand in operands {
+            let mut next = Vec::new();
+            for state in open {
+                next.extend(self.applying(frame, *operand, policy, state)?);
+            }
+            // What tells many ways apart is worth less than going on.
+            open = if next.len() > MAX_WAYS { vec![base.clone()] } else { next };
+        }
+        self.depth -= 1;
+        Some(open)
     }
 
     fn can_oblige(&mut self, side: Side<'_>, state: &State) -> bool {

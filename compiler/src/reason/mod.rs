@@ -38,7 +38,7 @@ use terms::{Kind, Term, Terms};
 use watch::Watch;
 
 pub use claims::{Claim, Heads, Role, Verdict, claims};
-pub use implies::{Relation, Side, relation};
+pub use implies::{Applying, Relation, Side};
 
 /// Nodes and facts that one question may cost.
 const BUDGET: usize = 40_000;

@@ -7,7 +7,8 @@ use assize_runtime::Value;
 use assize_runtime::builtins::BuiltinId;
 use assize_runtime::program::{Arithmetic, LikePattern, Ordering};
 use assize_runtime::types::{EntityTypes, GrantId, Type};
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 /// An expression, by number.
@@ -81,30 +82,27 @@ pub(super) enum Kind {
     },
 }
 
-#[derive(Debug)]
-struct Known {
-    kind: Kind,
-    parts: Vec<Term>,
-    ty: Type,
-}
-
-/// All terms that were met.
+/// All terms that were met, with the type of each; a term's number is its place.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
-    known: Vec<Known>,
-    by_kind: FxHashMap<(Kind, Vec<Term>), Term>,
+    known: IndexMap<(Kind, Vec<Term>), Type, FxBuildHasher>,
 }
 
 impl Terms {
     pub(super) fn term(&mut self, kind: Kind, parts: Vec<Term>, ty: &Type) -> Term {
-        let key = (kind, parts);
-        if let Some(term) = self.by_kind.get(&key) {
-            return *term;
-        }
-        let term = Term(self.known.len() as u32);
-        self.known.push(Known { kind: key.0.clone(), parts: key.1.clone(), ty: ty.clone() });
-        self.by_kind.insert(key, term);
+        let entry = self.known.entry((kind, parts));
+        let term = Term(entry.index() as u32);
+        entry.or_insert_with(|| ty.clone());
         term
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Forgets all but the first terms: nothing that is still used may mention the others.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.known.truncate(count);
     }
 
     pub(super) fn constant(&mut self, value: &Value, ty: &Type) -> Term {
@@ -122,19 +120,23 @@ impl Terms {
 
     /// The term if it was met before.
     pub(super) fn find(&self, kind: Kind, parts: Vec<Term>) -> Option<Term> {
-        self.by_kind.get(&(kind, parts)).copied()
+        self.known.get_index_of(&(kind, parts)).map(|at| Term(at as u32))
     }
 
     pub(super) fn kind(&self, term: Term) -> &Kind {
-        &self.known[term.0 as usize].kind
+        &self.made(term).0.0
     }
 
     pub(super) fn parts(&self, term: Term) -> &[Term] {
-        &self.known[term.0 as usize].parts
+        &self.made(term).0.1
     }
 
     pub(super) fn ty(&self, term: Term) -> &Type {
-        &self.known[term.0 as usize].ty
+        self.made(term).1
+    }
+
+    fn made(&self, term: Term) -> (&(Kind, Vec<Term>), &Type) {
+        self.known.get_index(term.0 as usize).expect("terms are numbered by these")
     }
 
     pub(super) fn value(&self, term: Term) -> Option<&Value> {
