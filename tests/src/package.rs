@@ -15,6 +15,9 @@ use assize_runtime::{Decision, Outcome, Params, Query, Verified, interpret};
 
 use crate::render;
 
+/// After so many decisions every shape of the largest package here has native code.
+const MOST_COLD: usize = 1_000;
+
 /// Something that was found in a source or data file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -212,7 +215,14 @@ impl Deployed {
         let Some(image) = &self.image else { return Ok(reference) };
         let lines =
             |outcome: &Outcome| render::decision(&self.program, self.program.names(), outcome).join("\n    ");
-        match native::outcome(image, query) {
+        // Of many policies of many shapes, each decision compiles some until all have native code.
+        let mut native = native::outcome(image, query);
+        for _ in 0..MOST_COLD {
+            if native.is_err() && query.external.is_empty() {
+                native = native::outcome(image, query);
+            }
+        }
+        match native {
             Ok(native) if native != reference => {
                 return Err(format!(
                     "interpreter:\n    {}\n  native:\n    {}",

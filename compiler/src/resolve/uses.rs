@@ -61,7 +61,10 @@ pub(super) fn run(resolver: &mut Resolver<'_>) {
                     let mut path = of.clone();
                     path.segments.push(one.name.clone());
                     let brought = bring(&resolver.declarations, module, &path);
-                    found.extend(taken(resolver, key, module, (&path, one.alias.as_ref()), brought));
+                    // That the module is not there has been said: what it lacks is no second mistake.
+                    if there.is_some() || brought.is_ok() {
+                        found.extend(taken(resolver, key, module, (&path, one.alias.as_ref()), brought));
+                    }
                 }
                 if there.is_none() {
                     let meant = resolver.declarations.module(&path_text(&of));
@@ -166,7 +169,10 @@ fn bring(declarations: &Declarations, module: u32, path: &Path) -> Result<Brough
     let def = lookup(declarations, module, path);
     let action = lookup_action(declarations, module, path);
     match (def, action) {
-        (Err(findings), Err(_)) => Err(findings),
+        (Err(nothing), Err(no_action)) => {
+            let proposes = |findings: &[Finding]| findings.iter().any(|it| !it.diagnostic.fixes.is_empty());
+            Err(if !proposes(&nothing) && proposes(&no_action) { no_action } else { nothing })
+        }
         (def, action) => Ok(Brought { def: def.ok(), action: action.ok() }),
     }
 }

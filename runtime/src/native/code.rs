@@ -229,7 +229,12 @@ impl Code {
     /// Compiles every environment now, rather than when it is first needed.
     pub fn warm(&self) {
         for (environment, unit) in &self.environments {
-            let _ = unit.decision.get_or_init(|| guarded(|| self.make_decision(*environment, true)));
+            let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(*environment, true)));
+            if decision.is_err()
+                && let Ok(policies) = self.policies(unit, *environment)
+            {
+                policies.warm(self);
+            }
         }
     }
 

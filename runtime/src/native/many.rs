@@ -242,6 +242,12 @@ impl Many {
         self.shapes[shape].function.get().copied().unwrap_or(Err(Unfit))
     }
 
+    /// Makes native code for all shapes that have none.
+    pub(super) fn warm(&self, code: &Code) {
+        let shapes: Vec<usize> = (0..self.shapes.len()).collect();
+        shapes.chunks(TOGETHER).for_each(|shapes| self.compile(code, shapes));
+    }
+
     /// Makes native code for shapes that have none, in a module of their own, unless another thread is at it.
     fn compile(&self, code: &Code, shapes: &[usize]) {
         let mut modules = match self.code.try_lock() {
