@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use assize_lang::{Diagnostic, Severity, Span, codes};
+use assize_lang::{Code, Diagnostic, Severity, Span, codes};
 use assize_runtime::json::parse_value;
 use assize_runtime::names::Names;
 use assize_runtime::program::{ParamDecl, Program};
@@ -28,7 +28,7 @@ use crate::program::assembled;
 pub struct Compilation {
     /// Texts by [`Located::file`]: policy files, then manifests.
     pub files: Vec<SourceText>,
-    /// Sorted by file, place and code.
+    /// Errors of syntax first; then by file, place and code.
     pub diagnostics: Vec<Located>,
     /// What the package means. `None` if any diagnostic is an error: leaving out only what is broken could lose a `deny`.
     pub program: Option<Verified>,
@@ -98,6 +98,26 @@ impl std::error::Error for UnknownProfile {}
 /// Errors of one package that are shown.
 const MAX_SHOWN_ERRORS: usize = 1000;
 
+/// Warnings that rest on all that is declared.
+const GUESSES: [Code; 16] = [
+    codes::UNUSED,
+    codes::NEVER_APPLIES,
+    codes::ACTION_NEVER_FITS,
+    codes::ABSENT_ENTITY,
+    codes::UNUSED_USE,
+    codes::ALWAYS_TRUE,
+    codes::ALWAYS_FALSE,
+    codes::CHECKED_BEFORE,
+    codes::DEFAULT_WEAKENS,
+    codes::NEVER_ABSENT,
+    codes::IGNORES_MEMBERS,
+    codes::CONTRADICTS,
+    codes::REDUNDANT,
+    codes::ALLOWS_EVERYTHING,
+    codes::OVERRIDDEN,
+    codes::SUBSUMED,
+];
+
 /// Compiles a package once.
 pub fn compile(sources: PackageSources) -> Compilation {
     compile_in(&mut Database::default(), sources)
@@ -120,6 +140,10 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
     drop_consequences(&sources, &mut diagnostics);
     if crate::db::declarations(database, package).broken.contains("") {
         drop_strangers(&mut diagnostics);
+    }
+    // A warning about what policies mean is a guess where a declaration is not known whole.
+    if library::files(database, package).iter().any(|file| !crate::db::lost_in(database, *file).is_empty()) {
+        diagnostics.retain(|located| located.is_error() || !GUESSES.contains(&located.diagnostic.code));
     }
     apply_levels(&sources.manifest, &mut diagnostics);
     let mut tests = Vec::new();
@@ -239,9 +263,12 @@ fn leave_out_further_errors(diagnostics: &mut Vec<Located>) {
     diagnostics.push(note);
 }
 
+fn is_syntax(located: &Located) -> bool {
+    located.diagnostic.code.0.starts_with("E00")
+}
+
 /// What is found on the line of a syntax error is mostly the same mistake once more: what could not be read is what is missing.
 fn drop_consequences(sources: &PackageSources, diagnostics: &mut Vec<Located>) {
-    let is_syntax = |located: &Located| located.diagnostic.code.0.starts_with("E00");
     let mut broken: BTreeMap<u32, Vec<std::ops::Range<usize>>> = BTreeMap::new();
     for located in diagnostics.iter().filter(|located| is_syntax(located)) {
         let Some(source) = sources.policies.get(located.file as usize) else { continue };
@@ -283,9 +310,16 @@ fn apply_levels(manifest: &Manifest, diagnostics: &mut Vec<Located>) {
 }
 
 fn sort(diagnostics: &mut [Located]) {
+    // What follows from a text that cannot be read may stand in a file before it.
     diagnostics.sort_by(|a, b| {
         let key = |it: &Located| {
-            (it.file, it.diagnostic.primary.start, it.diagnostic.primary.end, it.diagnostic.code)
+            (
+                !is_syntax(it),
+                it.file,
+                it.diagnostic.primary.start,
+                it.diagnostic.primary.end,
+                it.diagnostic.code,
+            )
         };
         key(a).cmp(&key(b)).then_with(|| a.diagnostic.message.cmp(&b.diagnostic.message))
     });

@@ -46,12 +46,13 @@ pub(crate) fn leave_out(text: &str, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// What is wrong with a token whatever stands beside it.
-const OF_ONE_TOKEN: [Code; 7] = [
+const OF_ONE_TOKEN: [Code; 8] = [
     codes::UNTERMINATED_STRING,
     codes::UNKNOWN_CHARACTER,
     codes::BAD_NUMBER,
     codes::BAD_ESCAPE,
     codes::WRONG_QUOTES,
+    codes::EQUALS_IN_EXPRESSION,
     codes::HIDDEN_CHARACTER,
     codes::UNCLOSED_BRACKET,
 ];

@@ -9,7 +9,7 @@ use crate::build::{Builder, MOST_RECOVERIES, Stop};
 use crate::lexer::{Lexed, lex};
 use crate::syntax_errors::Place;
 use crate::tokens::Lexeme;
-use crate::{Diagnostic, Severity, brackets, codes, consequences, nesting, slips, words};
+use crate::{Diagnostic, Severity, braces, brackets, codes, consequences, nesting, slips, words};
 
 lalrpop_mod!(
     #[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports, unused_parens, dead_code)]
@@ -57,7 +57,8 @@ pub(crate) fn lexemes(text: &str) -> Vec<Lexeme> {
 }
 
 fn settled(text: &str, lexemes: Vec<Lexeme>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Lexeme> {
-    let slips::Mended { lexemes, swallowed } = slips::report(text, lexemes, diagnostics);
+    let slips::Mended { mut lexemes, swallowed } = slips::report(text, lexemes, diagnostics);
+    braces::report(text, &mut lexemes, diagnostics);
     let lexemes = brackets::repair(text, lexemes, swallowed, diagnostics);
     let lexemes = words::settle(text, lexemes);
     nesting::cut(lexemes, diagnostics)

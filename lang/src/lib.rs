@@ -7,7 +7,7 @@
 //! ```text
 //! text ──lexer──> lexemes ──chunks──> one text for each item            split, for the whole file
 //!
-//! item text ──lexer──> lexemes ──slips──> sound lexemes ──brackets──> brackets match
+//! item text ──lexer──> lexemes ──slips, braces──> sound lexemes ──brackets──> brackets match
 //!           ──words──> keywords and names ──nesting──> bounded depth    parse_chunk, for each item
 //!           ──grammar + build──> ast::Item, and Diagnostics by syntax_errors, clauses, mixed
 //! ```
@@ -20,6 +20,7 @@
 //! item's own text.
 
 pub mod ast;
+mod braces;
 mod brackets;
 mod build;
 mod build_expr;

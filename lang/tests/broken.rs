@@ -184,6 +184,15 @@ broken! {
     grant_limit_is_no_duration: "grant g(who: User) for at most four hours";
     grant_body_is_no_policy: "grant viewer(who: User) {\n  read on Document\n}";
 
+    // Conditions in braces.
+    condition_in_braces: "allow User u to read on Document d\n  when { d.patient.vip }\n  unless {\n    u.active\n  };";
+    braces_hold_an_operand: "allow User u to read on Document d\n  when{u.a or u.b} and d.open";
+    braces_touch_words: "deny User u to read on Document d when{u.a}unless{u.b}";
+    braces_with_a_comment: "deny User u to read on Document d\n  when {\n    u.a // why\n  }";
+    braces_of_a_record: "deny User u to read on Document d\n  when { a: 1, b } == u.x";
+    braces_with_two_conditions: "deny User u to read on Document d\n  when { u.a, u.b }";
+    braces_never_closed: "deny User u to read on Document d\n  when { u.a\n  unless u.b\n\nentity Document";
+
     // Brackets.
     unclosed_brace: "entity User {\n  name: String\n\nentity Group\n";
     unclosed_paren: "allow User u to read on Document d\n  when (d.open and u.active\n\nentity Group";

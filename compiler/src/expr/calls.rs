@@ -1,7 +1,7 @@
 //! Calls: functions, grants as facts, and the built-ins with their one type variable.
 
 use assize_lang::ast::{Expr, ExprKind, Name, Path};
-use assize_lang::{Diagnostic, Span, codes};
+use assize_lang::{Diagnostic, Edit, Span, codes};
 use assize_runtime::Value;
 use assize_runtime::builtins::{self, Builtin, BuiltinId, Form, Sig};
 use assize_runtime::program::Op;
@@ -15,6 +15,7 @@ use super::inhabited::inhabited;
 use super::names::kind_of;
 use super::repair::proposed;
 use crate::declarations::{Def, Finding};
+use crate::foreign::{self, Constructor};
 use crate::names::{did_you_mean, suggest};
 
 /// Names of types that have built-ins of their own, as in `Ip.parse(s)`.
@@ -81,7 +82,7 @@ impl Checker<'_> {
             Ok(def) => def,
             Err(findings) => {
                 self.infer_all(args);
-                self.report_unknown_function(path, findings);
+                self.report_unknown_function(path, args, span, findings);
                 return None;
             }
         };
@@ -104,10 +105,33 @@ impl Checker<'_> {
         }
     }
 
-    fn report_unknown_function(&mut self, path: &Path, findings: Vec<Finding>) {
+    fn report_unknown_function(&mut self, path: &Path, args: &[Expr], span: Span, findings: Vec<Finding>) {
         let [name] = &path.segments[..] else { return self.report_all(findings) };
         if findings.is_empty() {
             return;
+        }
+        if let Some(constructor) = Constructor::named(&name.text) {
+            let message = format!("there is no function or grant `{}`", name.text);
+            let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, name.span, message);
+            let literal = match args {
+                [arg] => match &*arg.kind {
+                    ExprKind::Str(text) => constructor.literal(&text.value),
+                    _ => None,
+                },
+                _ => None,
+            };
+            return self.report(match literal {
+                Some(literal) => {
+                    let title = format!("write `{literal}`");
+                    let edit = Edit { start: span.start, end: span.end, text: literal };
+                    diagnostic.help("such values have literals of their own").fix(title, vec![edit], false)
+                }
+                None => diagnostic.help(constructor.help()),
+            });
+        }
+        if let Some(help) = foreign::method_help(&name.text) {
+            let message = format!("there is no function or grant `{}`", name.text);
+            return self.report(Diagnostic::new(codes::UNKNOWN_NAME, name.span, message).help(help));
         }
         let is_builtin = |builtin: &Builtin| builtin.form == Form::Method && builtin.name == name.text;
         if builtins::all().iter().any(is_builtin) || name.text == "contains" {
@@ -526,10 +550,14 @@ impl Checker<'_> {
             diagnostic = diagnostic.help(format!("it is an attribute: write `.{}` without `()`", name.text));
         } else if bare && name.text == "ancestors" {
             diagnostic = diagnostic.help("write `.ancestors` without `()`");
+        } else if let Some(help) = foreign::method_help(&name.text) {
+            diagnostic = diagnostic.help(help);
         } else if let Some(word) = suggest(&name.text, names.iter().copied()) {
             diagnostic = did_you_mean(diagnostic, name.span, Some(word));
         } else if !names.is_empty() {
+            // Some have forms with other arguments under the same name.
             names.sort_unstable();
+            names.dedup();
             diagnostic = diagnostic.help(format!("it has {}", listed(&names, " and ")));
         }
         self.report(diagnostic);

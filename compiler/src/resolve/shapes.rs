@@ -1,6 +1,6 @@
 //! Entity types, enums, grants, obligations and the signatures of functions, params and consts.
 
-use assize_lang::ast::{ExprKind, ItemKind, Name, Param, StrLit};
+use assize_lang::ast::{ExprKind, ItemKind, Name, Param, StrLit, TypeKind};
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::literal::parse_duration;
 use assize_runtime::types::{FieldType, RecordType, Type};
@@ -27,13 +27,15 @@ fn entity(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
     let mut types = TypeResolver::new(&resolver.declarations, declared.module);
     let mut broken = Vec::new();
     let mut lost_parents = false;
+    let mut swallowed = false;
     let mut shape = resolver.declarations.schema.entity_types[id.index()].clone();
     match &declared.item.kind {
         ItemKind::Entity(decl) => {
             shape.external = decl.external;
-            if let Some(parents) = &decl.parents {
-                let parents = types.resolve_entities(parents, "parents");
+            if let Some(written) = &decl.parents {
+                let parents = types.resolve_entities(written, "parents");
                 lost_parents = parents.is_none();
+                swallowed = decl.fields.is_empty() && ends_in_record(&written.kind);
                 shape.parents = parents.map(|types| types.iter().collect()).unwrap_or_default();
             }
             let resolved = types.resolve_fields(&decl.fields);
@@ -50,11 +52,23 @@ fn entity(resolver: &mut Resolver<'_>, declared: &Declared<'_>) {
     for attribute in broken {
         resolver.declarations.broken.insert(format_smolstr!("{}.{attribute}", shape.name));
     }
+    if swallowed {
+        resolver.declarations.broken.insert(format_smolstr!("{}.", declared.name.text));
+    }
     resolver.declarations.schema.entity_types[id.index()] = shape;
     if lost_parents {
         resolver.declarations.lost_parents.insert(id);
     }
     resolver.report_all(declared.key, findings);
+}
+
+/// Whether a type took the attributes behind it for one more alternative: `in Folder | { .. }`.
+fn ends_in_record(ty: &TypeKind) -> bool {
+    match ty {
+        TypeKind::Union(parts) => parts.last().is_some_and(|last| ends_in_record(&last.kind)),
+        TypeKind::Record(_) => true,
+        _ => false,
+    }
 }
 
 fn distinct_ids(ids: &[StrLit], findings: &mut Vec<Finding>) -> Vec<SmolStr> {

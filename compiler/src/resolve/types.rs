@@ -7,6 +7,7 @@ use assize_lang::{Diagnostic, Edit, Span, codes};
 use assize_runtime::types::{EntityTypes, FieldType, RecordType, Type};
 
 use crate::declarations::{Declarations, Def, Finding};
+use crate::foreign::types_for;
 use crate::names::{did_you_mean, lookup, path_text, suggest};
 
 /// How many types one type may be made of, and how high they may be stacked: aliases can double a type with each line.
@@ -145,7 +146,10 @@ impl<'a> TypeResolver<'a> {
                 None
             }
             Err(findings) => {
-                self.findings.extend(findings);
+                match foreign_type(path) {
+                    Some(diagnostic) if is_unknown(&findings) => self.findings.push(diagnostic.into()),
+                    _ => self.findings.extend(findings),
+                }
                 None
             }
         }
@@ -197,7 +201,9 @@ impl<'a> TypeResolver<'a> {
             _ => {
                 let message = format!("`{}` takes no arguments: only `Set` and `Map` do", name.text);
                 let diagnostic = Diagnostic::new(codes::TYPE_ARGUMENTS, name.span, message);
-                let candidate = suggest(&name.text, ["Set", "Map"]);
+                let foreign = types_for(&name.text).and_then(|types| types.first());
+                let known = foreign.copied().filter(|known| ["Set", "Map"].contains(known));
+                let candidate = known.or_else(|| suggest(&name.text, ["Set", "Map"]));
                 self.findings.push(did_you_mean(diagnostic, name.span, candidate).into());
                 None
             }
@@ -236,6 +242,29 @@ pub struct ResolvedFields {
     pub fields: RecordType,
     /// Names of the others.
     pub broken: Vec<smol_str::SmolStr>,
+}
+
+/// Whether a name means nothing, and nothing in another module either.
+fn is_unknown(findings: &[Finding]) -> bool {
+    let elsewhere = |help: &String| help.starts_with("module `");
+    !findings.is_empty() && !findings.iter().any(|finding| finding.diagnostic.help.iter().any(elsewhere))
+}
+
+/// The finding for a type of another language.
+fn foreign_type(path: &Path) -> Option<Diagnostic> {
+    let [name] = path.segments.as_slice() else { return None };
+    let types = types_for(&name.text)?;
+    let message = format!("there is no type `{}`", name.text);
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, name.span, message);
+    Some(match types {
+        ["Set"] => diagnostic.help("write `Set<T>`"),
+        ["Map"] => diagnostic.help("write `Map<String, T>`, or a record: `{ name: T }`"),
+        [only] => {
+            let edit = Edit { start: name.span.start, end: name.span.end, text: (*only).to_owned() };
+            diagnostic.fix(format!("write `{only}`"), vec![edit], false)
+        }
+        _ => diagnostic.help("write `Ip` for one address, `Cidr` for a range"),
+    })
 }
 
 /// Calls `visit` with each name that a type mentions.
