@@ -3,6 +3,7 @@
 //! Queries are functions of the texts: who asks for one first changes when it runs and never what it says. So threads, each with its
 //! own handle of the database, ask ahead for what [`crate::program`] will ask for in order, and find most of it done.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -10,7 +11,7 @@ use std::thread;
 use assize_lang::ast::ItemKind;
 
 use crate::db::{self, Database, Package, SourceItem};
-use crate::lints;
+use crate::lints::{self, PlacedRule, pairs};
 
 /// Packages with less text are done before threads have begun, in bytes.
 const LARGE: usize = 1 << 18;
@@ -51,12 +52,39 @@ pub fn check(database: &Database, package: Package) {
         for item in items(database, package, *block) {
             lints::words_of(database, *item);
             match db::parse(database, *item).item.kind {
-                ItemKind::Policy(_) | ItemKind::Grant(_) => drop(db::rules(database, *item).clone()),
-                ItemKind::Fn(_) => drop(db::function(database, *item).clone()),
+                ItemKind::Policy(_) | ItemKind::Grant(_) => {
+                    db::rules(database, *item);
+                    db::certainties(database, *item);
+                    pairs::outlines(database, *item);
+                }
+                ItemKind::Fn(_) => {
+                    db::function(database, *item);
+                    db::certainties(database, *item);
+                }
                 ItemKind::Test(_) | ItemKind::Prove(_) => drop(db::test(database, *item).clone()),
                 _ => {}
             }
         }
+    });
+    // Which policies are worth comparing shows only when all are known; the comparisons are independent again.
+    let mut rules = Vec::new();
+    for (at, file) in package.files(database).iter().enumerate() {
+        for item in &db::split(database, *file).items {
+            if matches!(db::parse(database, *item).item.kind, ItemKind::Policy(_) | ItemKind::Grant(_)) {
+                let checked = db::rules(database, *item).rules.iter().enumerate();
+                rules.extend(checked.map(|(index, rule)| PlacedRule {
+                    item: *item,
+                    index,
+                    file: at as u32,
+                    start: 0,
+                    rule,
+                }));
+            }
+        }
+    }
+    let comparisons = pairs::comparisons(database, &rules, &BTreeSet::new());
+    on_all(database, threads, &comparisons, |database, comparison| {
+        comparison.first_covering(database, 0);
     });
 }
 

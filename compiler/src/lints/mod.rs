@@ -1,7 +1,7 @@
 //! Findings about the package as a whole: what nothing uses, what says the same twice, what goes too far.
 
 pub mod conditions;
-mod pairs;
+pub(crate) mod pairs;
 pub mod untried;
 mod worth;
 

@@ -42,29 +42,24 @@ pub fn outlines<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Vec
     rules.iter().map(|rule| rule.policy.as_ref().map(outline).unwrap_or_default()).collect()
 }
 
-/// Which of some policies apply wherever another does, a bit for each; all are named by their item and their place among the
-/// policies of that. Several at once, since most of the work is to find out where that other applies.
+/// The first of some policies that applies wherever another does, by its place among them; all are named by their item and their
+/// place among the policies of that. Several at once, since much of the work is to find out where that other applies.
 #[salsa::tracked(returns(copy))]
-fn covered_by<'db>(
+fn first_covering<'db>(
     db: &'db dyn salsa::Database,
     inner: SourceItem<'db>,
     inner_at: usize,
     outers: Vec<(SourceItem<'db>, usize)>,
-) -> u16 {
+) -> Option<usize> {
     let function = |index| super::conditions::function_body(db, index);
     let library = Library { schema: &db::declarations(db, Package::get(db)).schema, function: &function };
-    let Some(first) = db::rules(db, inner).rules.get(inner_at) else { return 0 };
-    let Some(policy) = &first.policy else { return 0 };
+    let first = db::rules(db, inner).rules.get(inner_at)?;
+    let policy = first.policy.as_ref()?;
     let mut inner = Inner { library, policy, patterns: &first.patterns, known: Vec::new() };
-    let mut covered = 0;
-    for (at, (outer, outer_at)) in outers.iter().enumerate().take(u16::BITS as usize) {
-        if let Some(second) = db::rules(db, *outer).rules.get(*outer_at)
-            && inner.is_covered(second)
-        {
-            covered |= 1 << at;
-        }
-    }
-    covered
+    outers.iter().position(|(outer, outer_at)| {
+        let second = db::rules(db, *outer).rules.get(*outer_at);
+        second.is_some_and(|second| inner.is_covered(second))
+    })
 }
 
 /// A policy that is compared with others.
@@ -142,12 +137,29 @@ fn admits(pattern: &Pattern, types: &EntityTypes) -> bool {
     pattern.types.as_ref().is_none_or(|known| types.is_subset(known))
 }
 
-/// What is superfluous beside another policy. `said`: policies about which that was found out in a simpler way.
-pub fn superfluous(
-    db: &dyn salsa::Database,
-    rules: &[PlacedRule<'_>],
+/// A policy with those that it is to be compared with, by their places among all.
+pub(crate) struct Comparison<'db> {
+    at: usize,
+    others: Vec<usize>,
+    item: SourceItem<'db>,
+    index: usize,
+    named: Vec<(SourceItem<'db>, usize)>,
+}
+
+impl Comparison<'_> {
+    /// The first of the others, from one of them on, that applies wherever the policy does.
+    pub(crate) fn first_covering(&self, db: &dyn salsa::Database, from: usize) -> Option<usize> {
+        let named = self.named.get(from..).filter(|named| !named.is_empty())?;
+        Some(from + first_covering(db, self.item, self.index, named.to_vec())?)
+    }
+}
+
+/// What to compare. `said`: policies that need no comparison.
+pub(crate) fn comparisons<'db>(
+    db: &'db dyn salsa::Database,
+    rules: &[PlacedRule<'db>],
     said: &BTreeSet<usize>,
-) -> Vec<Placed> {
+) -> Vec<Comparison<'db>> {
     let outlines: Vec<Option<&Outline>> =
         rules.iter().map(|placed| outlines(db, placed.item).get(placed.index)).collect();
     let candidates = Candidates::of(rules, &outlines);
@@ -167,13 +179,31 @@ pub fn superfluous(
             .take(MAX_COMPARED)
             .filter(|other| loses_nothing(policy, rules[*other].rule))
             .collect();
-        if others.is_empty() {
-            continue;
+        if !others.is_empty() {
+            let named = others.iter().map(|other| (rules[*other].item, rules[*other].index)).collect();
+            found.push(Comparison { at, others, item: placed.item, index: placed.index, named });
         }
-        let named = others.iter().map(|other| (rules[*other].item, rules[*other].index)).collect();
-        let covered = covered_by(db, placed.item, placed.index, named);
-        let covering = others.iter().enumerate().filter(|(bit, _)| covered & 1 << bit != 0);
-        let finding = covering.map(|(_, other)| *other).find_map(|other| finding(db, rules, at, other));
+    }
+    found
+}
+
+/// What is superfluous beside another policy. `said`: policies about which that was found out in a simpler way.
+pub fn superfluous<'db>(
+    db: &'db dyn salsa::Database,
+    rules: &[PlacedRule<'db>],
+    said: &BTreeSet<usize>,
+) -> Vec<Placed> {
+    let mut found = Vec::new();
+    for comparison in comparisons(db, rules, said) {
+        let placed = &rules[comparison.at];
+        let mut finding = None;
+        let mut from = 0;
+        while finding.is_none()
+            && let Some(which) = comparison.first_covering(db, from)
+        {
+            finding = self::finding(db, rules, comparison.at, comparison.others[which]);
+            from = which + 1;
+        }
         if let Some(diagnostic) = finding
             && !placed.rule.allowed.contains(&diagnostic.code)
         {
@@ -229,7 +259,7 @@ fn finding(
     } else {
         let mutual = policy.grant.is_none()
             && says_no_less(against, policy)
-            && covered_by(db, outer.item, outer.index, vec![(inner.item, inner.index)]) != 0;
+            && first_covering(db, outer.item, outer.index, vec![(inner.item, inner.index)]).is_some();
         // Of two that say the same, the later one is superfluous.
         if mutual && other > at {
             return None;
