@@ -12,11 +12,11 @@ use super::convert::{join, overlap, present, usable};
 use super::display::{last_part, listed, path_text, types_text};
 use super::facts::{Fact, Flow, Step};
 use super::inhabited::inhabited;
-use super::names::kind_of;
 use super::repair::proposed;
 use crate::declarations::{Def, Finding};
 use crate::foreign::{self, Constructor};
 use crate::names::{did_you_mean, suggest};
+use crate::resolve::types::describe;
 
 /// Names of types that have built-ins of their own, as in `Ip.parse(s)`.
 const TYPE_WORDS: [&str; 9] =
@@ -94,7 +94,7 @@ impl Checker<'_> {
                 let mut diagnostic = Diagnostic::new(
                     codes::NOT_CALLABLE,
                     path.span(),
-                    format!("`{text}` is {} and cannot be called", kind_of(&def)),
+                    format!("`{text}` is {} and cannot be called", describe(&def)),
                 );
                 if matches!(def, Def::Obligation(_)) {
                     diagnostic = diagnostic.help("obligations stand in an `oblige` clause");

@@ -9,10 +9,10 @@ use assize_runtime::value::EntityUid;
 use super::builder::Builder;
 use super::checker::{Checker, Hint, Need, Typed};
 use super::display::path_text;
-use super::names::kind_of;
 use super::room::{height, with_room};
 use super::scope::{CheckedBody, CheckedClauses, ClauseInput, Scope};
 use crate::declarations::{Def, Finding};
+use crate::resolve::types::describe;
 
 /// Checks the clauses of a policy in the scope's environment: `when`, then `unless` and `oblige` under its narrowing. `None` if
 /// there is an error; then, and only then, a finding is one.
@@ -114,7 +114,7 @@ fn check_obligation(
             let diagnostic = Diagnostic::new(
                 codes::NOT_CALLABLE,
                 call.path.span(),
-                format!("`{text}` is {}, not an obligation", kind_of(&def)),
+                format!("`{text}` is {}, not an obligation", describe(&def)),
             )
             .help(format!("declare one: `obligation {text}(..)`"));
             checker.report_related(diagnostic, vec![(def, format!("`{text}` is declared here"))]);

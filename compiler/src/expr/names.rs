@@ -11,6 +11,7 @@ use super::facts::Root;
 use super::scope::Binding;
 use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, lookup, lookup_action, suggest};
+use crate::resolve::types::describe;
 
 /// What a single name means.
 pub(super) enum Meaning<'a> {
@@ -147,7 +148,7 @@ impl<'a> Checker<'a> {
             Ok(def) => {
                 let message = format!("`{text}` is no entity type");
                 let diagnostic = Diagnostic::new(codes::NOT_AN_ENTITY_TYPE, path.span(), message)
-                    .label(format!("this is {}", kind_of(&def)));
+                    .label(format!("this is {}", describe(&def)));
                 self.report_related(diagnostic, vec![(def, format!("`{text}` is declared here"))]);
             }
             Err(_) if builtin => {
@@ -189,22 +190,5 @@ impl<'a> Checker<'a> {
                 None
             }
         }
-    }
-}
-
-/// What a declaration is, in words.
-pub(super) fn kind_of(def: &Def) -> &'static str {
-    match def {
-        Def::EntityType(_) => "an entity type",
-        Def::Enum(_) => "an enum",
-        Def::Alias(_) => "a type",
-        Def::Action(_) => "an action",
-        Def::Param(_) => "a param",
-        Def::Const(_) => "a const",
-        Def::Function(_) => "a function",
-        Def::Grant(_) => "a grant",
-        Def::Obligation(_) => "an obligation",
-        Def::Module(_) => "a module",
-        Def::Use(_) => "a `use`",
     }
 }

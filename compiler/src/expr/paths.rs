@@ -11,9 +11,10 @@ use smol_str::SmolStr;
 use super::checker::{Checker, Hint, Typed};
 use super::display::{entity_name, enum_name, listed, path_text};
 use super::facts::{Place, Root};
-use super::names::{Meaning, kind_of};
+use super::names::Meaning;
 use crate::declarations::{Def, Finding};
 use crate::names::{did_you_mean, suggest};
+use crate::resolve::types::describe;
 
 impl Checker<'_> {
     pub(super) fn path(&mut self, path: &Path, hint: Hint<'_>) -> Option<Typed> {
@@ -61,7 +62,7 @@ impl Checker<'_> {
                 let text = path_text(&Path { segments: prefix.to_vec() });
                 let message = format!("`{text}` has no `{}`", last.text);
                 let diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, last.span, message)
-                    .label(format!("`{text}` is {}", kind_of(&def)));
+                    .label(format!("`{text}` is {}", describe(&def)));
                 self.report_related(diagnostic, vec![(def, format!("`{text}` is declared here"))]);
                 None
             }
@@ -161,7 +162,7 @@ impl Checker<'_> {
             Def::Obligation(_) => "obligations stand in an `oblige` clause".to_owned(),
             Def::Alias(_) | Def::Module(_) | Def::Use(_) => String::new(),
         };
-        let message = format!("`{text}` is {}, not a value", kind_of(def));
+        let message = format!("`{text}` is {}, not a value", describe(def));
         let mut diagnostic =
             Diagnostic::new(codes::NOT_A_VALUE, span, message).label("a value is needed here");
         if !help.is_empty() {

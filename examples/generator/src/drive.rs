@@ -14,7 +14,7 @@ struct Document {
 }
 
 /// What requests need to know to hit something.
-struct World {
+pub(crate) struct World {
     scale: usize,
     members: Vec<Vec<usize>>,
     folders: Forest,
@@ -24,16 +24,7 @@ struct World {
     document_shares: Vec<Vec<Uid>>,
 }
 
-pub(crate) fn generate(scale: usize, requests: usize, rng: &mut Rng) -> Generated {
-    let mut out = Generated::default();
-    let world = data(scale, rng, &mut out);
-    for _ in 0..requests {
-        request(&world, rng, &mut out);
-    }
-    out
-}
-
-fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
+pub(crate) fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
     let groups = Forest::grow(scale, 75, rng).without_root_zero();
     for group in 0..scale {
         let parent = groups.parent(group).map(|parent| Uid::new("Group", parent));
@@ -118,7 +109,7 @@ fn some_viewer(scale: usize, rng: &mut Rng) -> Uid {
     Uid::new(rng.weighted(&[(1, "User"), (1, "Group")]), rng.below(scale))
 }
 
-fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
+pub(crate) fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
     let action = rng.weighted(&[(55, "read"), (15, "comment"), (20, "write"), (10, "share")]);
     let looks = matches!(action, "read" | "comment");
     let ty = if looks && rng.chance(15) { "Folder" } else { "Document" };

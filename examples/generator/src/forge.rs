@@ -14,7 +14,7 @@ struct Issue {
 }
 
 /// What requests need to know to hit something.
-struct World {
+pub(crate) struct World {
     scale: usize,
     members: Vec<Vec<usize>>,
     /// The teams of the members and of the owners of each organisation.
@@ -50,16 +50,7 @@ const ON_ISSUE: [(usize, &str); 7] = [
     (1, "delete_issue"),
 ];
 
-pub(crate) fn generate(scale: usize, requests: usize, rng: &mut Rng) -> Generated {
-    let mut out = Generated::default();
-    let world = data(scale, rng, &mut out);
-    for _ in 0..requests {
-        request(&world, rng, &mut out);
-    }
-    out
-}
-
-fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
+pub(crate) fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
     let teams = Forest::grow(scale, 70, rng);
     for team in 0..scale {
         let parent = teams.parent(team).map(|parent| Uid::new("Team", parent));
@@ -153,7 +144,7 @@ fn roles(world: &mut World, rng: &mut Rng, out: &mut Generated) {
     }
 }
 
-fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
+pub(crate) fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
     let (action, resource, repository) = if rng.chance(60) {
         let repository = rng.below(world.scale);
         (rng.weighted(&ON_REPOSITORY), Uid::new("Repository", repository), repository)

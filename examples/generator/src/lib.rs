@@ -85,9 +85,25 @@ pub fn generate(app: App, scale: usize, requests: usize, seed: u64) -> Generated
     let scale = scale.max(4);
     let mut rng = Rng::new(seed);
     match app {
-        App::Drive => drive::generate(scale, requests, &mut rng),
-        App::Forge => forge::generate(scale, requests, &mut rng),
-        App::Todo => todo::generate(scale, requests, &mut rng),
-        App::Payroll => payroll::generate(scale, requests, &mut rng),
+        App::Drive => application(drive::data, drive::request, scale, requests, &mut rng),
+        App::Forge => application(forge::data, forge::request, scale, requests, &mut rng),
+        App::Todo => application(todo::data, todo::request, scale, requests, &mut rng),
+        App::Payroll => application(payroll::data, payroll::request, scale, requests, &mut rng),
     }
+}
+
+/// The data of an application, and requests about what its `data` remembers of it.
+fn application<W>(
+    data: fn(usize, &mut Rng, &mut Generated) -> W,
+    request: fn(&W, &mut Rng, &mut Generated),
+    scale: usize,
+    requests: usize,
+    rng: &mut Rng,
+) -> Generated {
+    let mut out = Generated::default();
+    let world = data(scale, rng, &mut out);
+    for _ in 0..requests {
+        request(&world, rng, &mut out);
+    }
+    out
 }

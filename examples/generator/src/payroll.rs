@@ -19,7 +19,7 @@ struct Payslip {
 }
 
 /// What requests need to know to hit something.
-struct World {
+pub(crate) struct World {
     scale: usize,
     units: Forest,
     heads: Vec<usize>,
@@ -32,21 +32,12 @@ struct World {
     trusted: Vec<Vec<Uid>>,
 }
 
-pub(crate) fn generate(scale: usize, requests: usize, rng: &mut Rng) -> Generated {
-    let mut out = Generated::default();
-    let world = data(scale, rng, &mut out);
-    for _ in 0..requests {
-        request(&world, rng, &mut out);
-    }
-    out
-}
-
 /// A country's office network: there are 65,536 of them, after which countries share.
 fn office(country: usize) -> [usize; 2] {
     [country / 256 % 256, country % 256]
 }
 
-fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
+pub(crate) fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
     for country in 0..scale {
         let [high, low] = office(country);
         let networks = json!([format!("10.{high}.{low}.0/24"), format!("2001:db8:{high:x}{low:02x}::/48")]);
@@ -135,7 +126,7 @@ fn grants(world: &mut World, rng: &mut Rng, out: &mut Generated) {
     }
 }
 
-fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
+pub(crate) fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
     let (action, resource, country, employee) = if rng.chance(60) {
         let number = rng.below(world.scale);
         let Payslip { employee, run } = world.payslips[number];

@@ -18,7 +18,7 @@ struct Task {
 }
 
 /// What requests need to know to hit something.
-struct World {
+pub(crate) struct World {
     scale: usize,
     members: Vec<Vec<usize>>,
     lists: Vec<List>,
@@ -33,16 +33,7 @@ const ON_LIST: [(usize, &str); 5] =
 const ON_TASK: [(usize, &str); 4] =
     [(10, "get_task"), (5, "update_task"), (5, "complete_task"), (1, "delete_task")];
 
-pub(crate) fn generate(scale: usize, requests: usize, rng: &mut Rng) -> Generated {
-    let mut out = Generated::default();
-    let world = data(scale, rng, &mut out);
-    for _ in 0..requests {
-        request(&world, rng, &mut out);
-    }
-    out
-}
-
-fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
+pub(crate) fn data(scale: usize, rng: &mut Rng, out: &mut Generated) -> World {
     let teams = Forest::grow(scale, 70, rng);
     for team in 0..scale {
         let parent = teams.parent(team).map(|parent| Uid::new("Team", parent));
@@ -101,7 +92,7 @@ fn person_or_team(scale: usize, rng: &mut Rng) -> Uid {
     Uid::new(rng.weighted(&[(1, "User"), (1, "Team")]), rng.below(scale))
 }
 
-fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
+pub(crate) fn request(world: &World, rng: &mut Rng, out: &mut Generated) {
     let stranger = rng.below(world.scale);
     let (action, resource, user) = match rng.below(100) {
         0..5 => {
