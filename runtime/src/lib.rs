@@ -18,6 +18,7 @@ pub mod names;
 pub mod native;
 mod outcome;
 mod params;
+pub mod persistent;
 pub mod program;
 #[cfg(test)]
 mod testing;

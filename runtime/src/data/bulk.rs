@@ -27,7 +27,7 @@ impl<'a> Bulk<'a> {
         check_entity(self.schema, &uid, &entity)?;
         refuse_external(self.schema, &uid)?;
         let replaced = match self.data.entities.get_mut(uid.ty.index()) {
-            Some(entities) => entities.insert(uid.id, Arc::new(entity)).is_some(),
+            Some(entities) => entities.insert(uid.id, Arc::new(entity)).1.is_some(),
             None => false,
         };
         Ok(replaced)
@@ -51,10 +51,10 @@ impl<'a> Bulk<'a> {
     /// Adds an entity that was checked before; the position of the one of that name, if there is one already.
     pub(crate) fn insert_new(&mut self, uid: EntityUid, entity: Entity) -> Result<(), usize> {
         let Some(entities) = self.data.entities.get_mut(uid.ty.index()) else { return Ok(()) };
-        match entities.entry(uid.id) {
-            indexmap::map::Entry::Occupied(first) => Err(first.index()),
-            indexmap::map::Entry::Vacant(free) => {
-                free.insert(Arc::new(entity));
+        match entities.position(&uid.id) {
+            Some(first) => Err(first),
+            None => {
+                entities.insert(uid.id, Arc::new(entity));
                 Ok(())
             }
         }
@@ -92,22 +92,23 @@ enum Mark {
 /// Some cycle: each is in the next, the last in the first. Depth first, on a stack of its own.
 pub(crate) fn find_cycle(data: &Data) -> Option<Vec<EntityUid>> {
     let mut marks: Vec<Vec<Mark>> =
-        data.entities.iter().map(|entities| vec![Mark::New; entities.len()]).collect();
+        data.entities.iter().map(|entities| vec![Mark::New; entities.positions()]).collect();
     let locate =
-        |uid: &EntityUid| Some((uid.ty.index(), data.entities.get(uid.ty.index())?.get_index_of(&uid.id)?));
+        |uid: &EntityUid| Some((uid.ty.index(), data.entities.get(uid.ty.index())?.position(&uid.id)?));
     let name = |(ty, at): (usize, usize)| {
-        let id = data.entities.get(ty)?.get_index(at)?.0.clone();
+        let id = data.entities.get(ty)?.at(at)?.0.clone();
         Some(EntityUid { ty: EntityTypeId(ty as u32), id })
     };
     for ty in 0..data.entities.len() {
-        for at in 0..data.entities[ty].len() {
+        for at in 0..data.entities[ty].positions() {
             if marks[ty][at] != Mark::New {
                 continue;
             }
             marks[ty][at] = Mark::Open;
             let mut path = vec![((ty, at), 0)];
             while let Some((place, next)) = path.last_mut() {
-                let parent = data.entities[place.0][place.1].parents.get(*next);
+                let parent =
+                    data.entities[place.0].at(place.1).and_then(|(_, entity)| entity.parents.get(*next));
                 *next += 1;
                 match parent.map(&locate) {
                     None => {

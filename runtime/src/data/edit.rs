@@ -27,7 +27,7 @@ impl Data {
 
     /// Takes an entity out; whether it was there. What refers to it dangles from now on.
     pub fn remove(&mut self, uid: &EntityUid) -> bool {
-        self.entities.get_mut(uid.ty.index()).is_some_and(|entities| entities.swap_remove(&uid.id).is_some())
+        self.entities.get_mut(uid.ty.index()).is_some_and(|entities| entities.remove(&uid.id).is_some())
     }
 
     /// Adds a grant row; a row with the same arguments is replaced. `now` is the clock, for `for at most`.
@@ -49,7 +49,7 @@ impl Data {
 
     /// Takes a grant row out; whether it was there.
     pub fn revoke(&mut self, grant: GrantId, args: &[Value]) -> bool {
-        self.grants.get_mut(grant.index()).is_some_and(|rows| rows.swap_remove(args).is_some())
+        self.grants.get_mut(grant.index()).is_some_and(|rows| rows.remove(args).is_some())
     }
 
     /// The cycle that `uid` would be on if it had these parents: each is in the next, the last in `uid`.

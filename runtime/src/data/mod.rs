@@ -1,8 +1,8 @@
 //! The data snapshot as its users know it: entities with attributes and parents, and rows of grants.
 //!
 //! Everything in a [`Data`] fits the schema that it was loaded for, and the hierarchy has no cycle; the only way to change one is
-//! through checked edits: one at a time ([`Data::upsert`] and its like) or very many at once ([`Bulk`]). Cloning is cheap in
-//! memory (entities are shared) and linear in their number.
+//! through checked edits: one at a time ([`Data::upsert`] and its like) or very many at once ([`Bulk`]). A clone shares memory with what
+//! it was made from, and an edit copies only the way to what it changes: see [`crate::persistent`].
 
 mod bulk;
 mod check;
@@ -14,9 +14,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use crate::persistent::Map;
 use crate::types::{EntityTypeId, GrantId, Schema};
 use crate::value::{EntityUid, Value};
 
@@ -36,12 +36,12 @@ pub struct Entity {
 }
 
 /// The rows of one grant: arguments in order of the parameters, and until when (exclusive, milliseconds) a row counts.
-pub type GrantRows = IndexMap<Arc<[Value]>, Option<i64>, rustc_hash::FxBuildHasher>;
+pub type GrantRows = Map<Arc<[Value]>, Option<i64>>;
 
 /// The entities of one type; in the order in which they were first added, unless some were removed.
-pub type Entities = IndexMap<SmolStr, Arc<Entity>, rustc_hash::FxBuildHasher>;
+pub type Entities = Map<SmolStr, Arc<Entity>>;
 
-/// A data snapshot.
+/// A data snapshot. A clone shares memory with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Data {
     pub(crate) entities: Vec<Entities>,

@@ -241,7 +241,7 @@ impl Loader<'_> {
         if let Some(cycle) = find_cycle(&data) {
             let spelt: Vec<_> = cycle.iter().map(|uid| self.names.entity(uid)).collect();
             let place = cycle.first().and_then(|uid| {
-                let at = data.entities.get(uid.ty.index())?.get_index_of(&uid.id)?;
+                let at = data.entities.get(uid.ty.index())?.position(&uid.id)?;
                 self.places.get(uid.ty.index())?.get(at).copied()
             });
             let (file, line) = place.unwrap_or_default();

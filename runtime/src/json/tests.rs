@@ -34,7 +34,7 @@ fn the_three_forms_of_a_file_load_the_same() {
     let d1 = lines.entity(&uid(DOCUMENT, "d1")).unwrap();
     assert_eq!(d1.attributes["level"], Value::Enum(EnumId(0), 1));
     let rows = lines.grant_rows(VIEWER).unwrap();
-    assert_eq!(rows.get_index(0).unwrap().1, &Some(1_767_225_600_000));
+    assert_eq!(rows.at(0).unwrap().1, &Some(1_767_225_600_000));
     assert_eq!(lines.dangling(&schema()), 2, "Group eng, as a parent and in the grant");
     let single = load_text(ANN).unwrap();
     assert_eq!(single.entities(USER).len(), 1);

@@ -9,7 +9,7 @@
 use rustc_hash::FxHashMap;
 
 use super::arena::Arena;
-use super::layout::RowLayout;
+use super::layout::{Flag, RowLayout};
 use super::names::{Intern, Names, Unfit, entity_number, entity_type};
 use super::word::elements;
 use crate::data::Data;
@@ -167,22 +167,27 @@ impl Closures {
         }
     }
 
-    /// Sets, in each row of a type, the flags of the named entities that it is below.
-    pub(super) fn mark_groups(&self, ty: usize, rows: &mut [u64], layout: &RowLayout, names: &Names) {
-        let flags: FxHashMap<u64, _> = layout
-            .groups
-            .iter()
-            .filter_map(|(uid, flag)| Some((names.find_entity(uid.ty, &uid.id)?, *flag)))
-            .collect();
+    /// The flags in rows of this layout, by the word of the entity that policies name.
+    pub(super) fn groups(&self, layout: &RowLayout, names: &Names) -> FxHashMap<u64, Flag> {
+        let named = layout.groups.iter();
+        named.filter_map(|(uid, flag)| Some((names.find_entity(uid.ty, &uid.id)?, *flag))).collect()
+    }
+
+    /// Sets, in the row of an entity, the flags of the named entities that it is below.
+    pub(super) fn mark_groups(
+        &self,
+        ty: usize,
+        number: usize,
+        flags: &FxHashMap<u64, Flag>,
+        row: &mut [u64],
+    ) {
         if flags.is_empty() {
             return;
         }
-        for (number, row) in rows.chunks_exact_mut(layout.stride).enumerate() {
-            // SAFETY: `ancestors` gives set cells that live as long as `self`.
-            for ancestor in unsafe { elements(self.ancestors(ty, number)) } {
-                if let Some(flag) = flags.get(ancestor) {
-                    row[flag.word] |= 1 << flag.bit;
-                }
+        // SAFETY: `ancestors` gives set cells that live as long as `self`.
+        for ancestor in unsafe { elements(self.ancestors(ty, number)) } {
+            if let Some(flag) = flags.get(ancestor) {
+                row[flag.word] |= 1 << flag.bit;
             }
         }
     }

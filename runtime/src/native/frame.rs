@@ -11,7 +11,6 @@ use super::names::{Locals, Scope};
 #[repr(C)]
 pub(super) struct Frame<'f, 's> {
     tables: *const Table,
-    absent: *const u64,
     params: *const u64,
     principal: u64,
     resource: u64,
@@ -48,7 +47,6 @@ pub(super) struct Words {
 
 impl<'f, 's> Frame<'f, 's> {
     pub(super) const TABLES: i32 = offset_of!(Frame<'static, 'static>, tables) as i32;
-    pub(super) const ABSENT: i32 = offset_of!(Frame<'static, 'static>, absent) as i32;
     pub(super) const PARAMS: i32 = offset_of!(Frame<'static, 'static>, params) as i32;
     pub(super) const PRINCIPAL: i32 = offset_of!(Frame<'static, 'static>, principal) as i32;
     pub(super) const RESOURCE: i32 = offset_of!(Frame<'static, 'static>, resource) as i32;
@@ -65,7 +63,6 @@ impl<'f, 's> Frame<'f, 's> {
     ) -> Frame<'f, 's> {
         Frame {
             tables: image.tables.as_ptr(),
-            absent: image.absent.as_ptr(),
             params: image.params.as_ptr(),
             principal: words.principal,
             resource: words.resource,

@@ -2,8 +2,7 @@
 //!
 //! ```text
 //! Image ── names        strings and entities as numbers
-//!       ├─ tables       for each entity type its rows, by number (see `layout`)
-//!       ├─ absent       the row of zeroes
+//!       ├─ tables       for each entity type its rows, by number (see `layout`, `rows`)
 //!       ├─ grants       for each grant its rows and, by parameter, which rows name an entity (see `grants`)
 //!       ├─ params       a word for each param
 //!       └─ arena        the cells behind the words of all these
@@ -19,6 +18,7 @@ use super::code::Code;
 use super::grants::GrantTable;
 use super::layout::{ANCESTORS, Flag, HELD};
 use super::names::{Intern, Names, Unfit, entity_number, entity_type};
+use super::rows::Rows;
 use super::word::encode;
 use crate::data::Data;
 use crate::types::EntityTypeId;
@@ -28,16 +28,21 @@ use crate::value::{EntityUid, Value};
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Table {
-    pub(super) rows: *const u64,
-    /// How many.
+    /// Of pages: see `rows`.
+    pub(super) pages: *const *const u64,
+    /// How many rows.
     pub(super) len: u64,
     /// Entities with smaller numbers have a bit in the cells of ancestors that are all of this type (see `closure`).
     pub(super) bits: u64,
 }
 
 impl Table {
+    fn of(rows: &Rows, bits: u64) -> Table {
+        Table { pages: rows.addresses(), len: rows.len() as u64, bits }
+    }
+
     pub(super) const SIZE: i32 = size_of::<Table>() as i32;
-    pub(super) const ROWS: i32 = std::mem::offset_of!(Table, rows) as i32;
+    pub(super) const PAGES: i32 = std::mem::offset_of!(Table, pages) as i32;
     pub(super) const LEN: i32 = std::mem::offset_of!(Table, len) as i32;
     pub(super) const BITS: i32 = std::mem::offset_of!(Table, bits) as i32;
 }
@@ -47,9 +52,10 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 /// A linked snapshot; see the module.
 pub struct Image {
     pub(super) names: Names,
-    pub(super) rows: Vec<Vec<u64>>,
+    pub(super) rows: Vec<Rows>,
     pub(super) tables: Vec<Table>,
-    pub(super) absent: Vec<u64>,
+    /// For what is of no type.
+    absent: Vec<u64>,
     pub(super) params: Vec<u64>,
     pub(super) grants: Vec<GrantTable>,
     arena: Arena,
@@ -105,7 +111,6 @@ impl Image {
             _ => code.names.clone(),
         };
         let mut arena = Arena::default();
-        let mut rows: Vec<Vec<u64>> = vec![Vec::new(); schema.entity_types.len()];
 
         for (index, declared) in schema.entity_types.iter().enumerate() {
             let ty = EntityTypeId(index as u32);
@@ -116,11 +121,32 @@ impl Image {
                 names.entity(&EntityUid { ty, id: id.clone() })?;
             }
         }
+        let closures = Closures::of(data, schema.entity_types.len(), &mut names)?;
+        let mut encoded_params = Vec::with_capacity(params.len());
+        if params.len() != code.program.params.len() {
+            return Err(Unfit);
+        }
+        for (declared, value) in code.program.params.iter().zip(params) {
+            encoded_params.push(encode(&declared.ty, value, &mut names, &mut arena)?);
+        }
+        let mut grants = Vec::with_capacity(schema.grants.len());
+        for index in 0..schema.grants.len() {
+            grants.push(GrantTable::build(&schema.grants[index], index, data, &mut names, &mut arena)?);
+        }
+
+        let mut rows: Vec<Rows> = Vec::with_capacity(layout.types.len());
+        for (index, row_layout) in layout.types.iter().enumerate() {
+            let mut absent = vec![0; row_layout.stride];
+            absent[ANCESTORS] = closures.none();
+            let mut of_type = Rows::new(&absent);
+            of_type.grow(names.count(index));
+            rows.push(of_type);
+        }
         for (index, row_layout) in layout.types.iter().enumerate() {
             let ty = EntityTypeId(index as u32);
             for (id, entity) in data.entities(ty) {
                 let number = entity_number(names.entity(&EntityUid { ty, id: id.clone() })?);
-                let row = row_mut(&mut rows[index], number, row_layout.stride);
+                let row = rows[index].row_mut(number);
                 set(row, HELD);
                 if let Some(declared) = row_layout.declared {
                     set(row, declared);
@@ -137,65 +163,47 @@ impl Image {
                 }
             }
         }
-        let closures = Closures::of(data, schema.entity_types.len(), &mut names)?;
-        let mut encoded_params = Vec::with_capacity(params.len());
-        if params.len() != code.program.params.len() {
-            return Err(Unfit);
-        }
-        for (declared, value) in code.program.params.iter().zip(params) {
-            encoded_params.push(encode(&declared.ty, value, &mut names, &mut arena)?);
-        }
-        let mut grants = Vec::with_capacity(schema.grants.len());
-        for index in 0..schema.grants.len() {
-            grants.push(GrantTable::build(&schema.grants[index], index, data, &mut names, &mut arena)?);
-        }
 
         // From here on no name is new.
         for (index, row_layout) in layout.types.iter().enumerate() {
             let ty = EntityTypeId(index as u32);
-            rows[index].resize(names.count(index) * row_layout.stride, 0);
+            rows[index].grow(names.count(index));
+            let flags = closures.groups(row_layout, &names);
             for number in 0..names.count(index) {
-                let row = row_mut(&mut rows[index], number, row_layout.stride);
+                let row = rows[index].row_mut(number);
                 row[ANCESTORS] = closures.ancestors(index, number);
+                closures.mark_groups(index, number, &flags, row);
             }
             for (uid, flag) in &row_layout.groups {
                 if uid.ty == ty
                     && let Some(word) = names.find_entity(uid.ty, &uid.id)
                 {
-                    set(row_mut(&mut rows[index], entity_number(word), row_layout.stride), *flag);
+                    set(rows[index].row_mut(entity_number(word)), *flag);
                 }
             }
             if let Some(declared) = row_layout.declared {
                 for id in schema.entity_types[index].closed.iter().flatten() {
                     if let Some(word) = names.find_entity(ty, id) {
-                        set(row_mut(&mut rows[index], entity_number(word), row_layout.stride), declared);
+                        set(rows[index].row_mut(entity_number(word)), declared);
                     }
                 }
             }
-            closures.mark_groups(index, &mut rows[index], row_layout, &names);
         }
         for (grant_index, grant) in grants.iter().enumerate() {
             for (param, entity, range) in grant.ranges() {
                 let ty = entity_type(entity).index();
-                let Some(row_layout) = layout.types.get(ty) else { return Err(Unfit) };
-                if let Some(word) = layout.grant_word(grant_index, param, entity_type(entity)) {
-                    row_mut(&mut rows[ty], entity_number(entity), row_layout.stride)[word] = range;
+                if let Some(word) = layout.grant_word(grant_index, param, entity_type(entity))
+                    && let Some(rows) = rows.get_mut(ty)
+                    && let Some(place) = rows.row_mut(entity_number(entity)).get_mut(word)
+                {
+                    *place = range;
                 }
             }
         }
 
         let mut absent = vec![0; layout.widest];
         absent[ANCESTORS] = closures.none();
-        let tables = rows
-            .iter()
-            .zip(&layout.types)
-            .enumerate()
-            .map(|(ty, (rows, layout))| Table {
-                rows: rows.as_ptr(),
-                len: (rows.len() / layout.stride) as u64,
-                bits: closures.bits(ty),
-            })
-            .collect();
+        let tables = rows.iter().enumerate().map(|(ty, rows)| Table::of(rows, closures.bits(ty))).collect();
         Ok(Image {
             names,
             rows,
@@ -211,13 +219,12 @@ impl Image {
     }
 
     /// The row of an entity; the row of zeroes if the data and the policies do not know it.
+    #[inline]
     pub(super) fn row(&self, entity: u64) -> &[u64] {
-        let ty = entity_type(entity).index();
-        let (Some(rows), Some(layout)) = (self.rows.get(ty), self.code.layout.types.get(ty)) else {
-            return &self.absent;
-        };
-        let start = entity_number(entity).saturating_mul(layout.stride);
-        rows.get(start..start.saturating_add(layout.stride)).unwrap_or(&self.absent)
+        match self.rows.get(entity_type(entity).index()) {
+            Some(rows) => rows.row(entity_number(entity)),
+            None => &self.absent,
+        }
     }
 
     /// The id of an entity that data, policies or a former snapshot know.
@@ -234,21 +241,13 @@ impl Image {
     pub fn size(&self) -> Size {
         Size {
             entities: (0..self.rows.len()).map(|ty| self.names.count(ty)).sum(),
-            row_bytes: self.rows.iter().map(|rows| rows.len() * 8).sum(),
+            row_bytes: self.rows.iter().map(Rows::bytes).sum(),
             ancestor_bytes: self.closures.bytes(),
             grant_rows: self.grants.iter().map(GrantTable::len).sum(),
             grant_bytes: self.grants.iter().map(GrantTable::bytes).sum(),
             cell_bytes: self.arena.bytes(),
         }
     }
-}
-
-fn row_mut(rows: &mut Vec<u64>, number: usize, stride: usize) -> &mut [u64] {
-    let start = number * stride;
-    if rows.len() < start + stride {
-        rows.resize(start + stride, 0);
-    }
-    &mut rows[start..start + stride]
 }
 
 fn set(row: &mut [u64], flag: Flag) {

@@ -32,6 +32,7 @@ mod lookup;
 mod many;
 mod module;
 mod names;
+mod rows;
 mod shape;
 mod status;
 mod table;

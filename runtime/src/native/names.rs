@@ -16,10 +16,14 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
+use crate::persistent::Map;
 use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
 
 type Set<T> = IndexSet<T, FxBuildHasher>;
+
+/// Strings, or entities of one type, that have a number.
+const MOST_NAMES: usize = (u32::MAX / 4 * 3) as usize;
 
 /// Something does not fit into words, or is not of the type that it was promised to have. The interpreter decides then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +58,20 @@ pub(super) fn entity_number(word: u64) -> usize {
     (word & 0xffff_ffff) as usize
 }
 
-/// The names that a Program or a snapshot knows.
+/// The names that a Program or a snapshot knows. A clone shares memory with it.
 #[derive(Clone, Default)]
 pub(super) struct Names {
-    strings: Set<SmolStr>,
+    strings: Map<SmolStr, ()>,
     /// By type.
-    entities: Vec<Set<SmolStr>>,
+    entities: Vec<Map<SmolStr, ()>>,
     actions: u32,
 }
 
 impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
         Names {
-            strings: Set::default(),
-            entities: vec![Set::default(); schema.entity_types.len()],
+            strings: Map::default(),
+            entities: vec![Map::default(); schema.entity_types.len()],
             actions: schema.actions.len() as u32,
         }
     }
@@ -78,33 +82,34 @@ impl Names {
     }
 
     pub(super) fn find_string(&self, text: &str) -> Option<u64> {
-        self.strings.get_index_of(text).map(|at| at as u64)
+        self.strings.position(text).map(|at| at as u64)
     }
 
     pub(super) fn find_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
-        let number = self.entities.get(ty.index())?.get_index_of(id)?;
+        let number = self.entities.get(ty.index())?.position(id)?;
         Some(entity_word(ty, number as u32))
     }
 }
 
 impl Intern for Names {
     fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit> {
-        if let Some(at) = self.strings.get_index_of(text) {
+        if let Some(at) = self.strings.position(text) {
             return Ok(at as u64);
         }
-        Ok(self.strings.insert_full(text.clone()).0 as u64)
+        if self.strings.len() > MOST_NAMES {
+            return Err(Unfit);
+        }
+        Ok(self.strings.insert(text.clone(), ()).0 as u64)
     }
 
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
-        let set = self.entities.get_mut(uid.ty.index()).ok_or(Unfit)?;
-        let number = match set.get_index_of(&uid.id) {
+        let ids = self.entities.get_mut(uid.ty.index()).ok_or(Unfit)?;
+        let number = match ids.position(&uid.id) {
             Some(number) => number,
-            None => set.insert_full(uid.id.clone()).0,
+            // Numbers of requests come after these, so the last quarter stays free for them.
+            None if ids.len() > MOST_NAMES => return Err(Unfit),
+            None => ids.insert(uid.id.clone(), ()).0,
         };
-        // Numbers of requests come after these, so the last quarter stays free for them.
-        if number > (u32::MAX / 4 * 3) as usize {
-            return Err(Unfit);
-        }
         Ok(entity_word(uid.ty, number as u32))
     }
 
@@ -115,12 +120,12 @@ impl Intern for Names {
 
 impl Resolve for Names {
     fn text(&self, word: u64) -> Option<&SmolStr> {
-        self.strings.get_index(usize::try_from(word).ok()?)
+        Some(self.strings.at(usize::try_from(word).ok()?)?.0)
     }
 
     fn uid(&self, word: u64) -> Option<EntityUid> {
         let ty = entity_type(word);
-        let id = self.entities.get(ty.index())?.get_index(entity_number(word))?;
+        let id = self.entities.get(ty.index())?.at(entity_number(word))?.0;
         Some(EntityUid { ty, id: id.clone() })
     }
 }

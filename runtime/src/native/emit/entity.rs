@@ -9,6 +9,7 @@ use crate::native::helpers::Id;
 use crate::native::image::Table;
 use crate::native::layout::{ANCESTORS, Flag};
 use crate::native::names::Unfit;
+use crate::native::rows::{PAGE, PAGE_BITS};
 use crate::program::{NodeId, Op};
 use crate::types::{EntityTypeId, EntityTypes, RecordType, Type};
 use crate::value::{EntityUid, EvalError};
@@ -105,16 +106,27 @@ impl Emitter<'_, '_> {
 
     /// The row of an entity of this type; the row of zeroes if there is none.
     pub(super) fn row_of_type(&mut self, ty: EntityTypeId, entity: Value) -> Value {
-        let stride = self.code.layout.types.get(ty.index()).map_or(1, |layout| layout.stride);
+        let stride = self.code.layout.types.get(ty.index()).map_or(1, |layout| layout.stride) * 8;
         let at = ty.0 as i32 * Table::SIZE;
-        let rows = self.load(types::I64, anywhere(), self.tables, at + Table::ROWS);
+        let pages = self.load(types::I64, anywhere(), self.tables, at + Table::PAGES);
         let len = self.load(types::I64, anywhere(), self.tables, at + Table::LEN);
         let number = self.b.ins().ireduce(types::I32, entity);
         let number = self.b.ins().uextend(types::I64, number);
         let known = self.b.ins().icmp(IntCC::UnsignedLessThan, number, len);
-        let offset = self.b.ins().imul_imm_s(number, stride as i64 * 8);
-        let row = self.b.ins().iadd(rows, offset);
-        self.select(known, row, self.absent)
+        let zero = self.word(0);
+        let place = self.b.ins().iadd_imm_s(number, PAGE as i64);
+        let place = self.select(known, place, zero);
+        let page = self.b.ins().ushr_imm_u(place, i64::from(PAGE_BITS));
+        let page = self.b.ins().ishl_imm_u(page, 3);
+        let page = self.b.ins().iadd(pages, page);
+        let page = self.load(types::I64, anywhere(), page, 0);
+        let offset = self.b.ins().band_imm_s(place, PAGE as i64 - 1);
+        let offset = if stride.is_power_of_two() {
+            self.b.ins().ishl_imm_u(offset, i64::from(stride.trailing_zeros()))
+        } else {
+            self.b.ins().imul_imm_s(offset, stride as i64)
+        };
+        self.b.ins().iadd(page, offset)
     }
 
     /// Whether an entity is of one of these types.

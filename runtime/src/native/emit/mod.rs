@@ -123,7 +123,6 @@ pub(super) struct Emitter<'a, 'f> {
     environment: Option<Environment>,
     frame: Value,
     tables: Value,
-    absent: Value,
     /// In an environment.
     principal: Option<Subject>,
     /// In an environment.
@@ -180,7 +179,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
         b.switch_to_block(entry);
         let frame = b.block_params(entry)[0];
         let tables = b.ins().load(types::I64, anywhere(), frame, Frame::TABLES);
-        let absent = b.ins().load(types::I64, anywhere(), frame, Frame::ABSENT);
         let budget = b.ins().iconst(types::I64, crate::program::QUANTIFIER_BUDGET as i64);
         let on_error = b.create_block();
         b.append_block_param(on_error, types::I64);
@@ -193,7 +191,6 @@ impl<'a, 'f> Emitter<'a, 'f> {
             environment,
             frame,
             tables,
-            absent,
             principal: None,
             resource: None,
             budget,
