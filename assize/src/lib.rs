@@ -33,7 +33,8 @@ use std::ops::Deref;
 pub use assize_runtime as runtime;
 pub use assize_runtime::data::{Data, Entity};
 pub use assize_runtime::engine::{
-    ActionHandle, ContextHandle, Edit, Engine as PolicyEngine, EngineKind, EntityHandle, IdRequest, Report,
+    ActionHandle, ActionsInContext, ContextHandle, Edit, Engine as PolicyEngine, EngineKind,
+    EntitiesInContext, EntityHandle, IdRequest, InContext, NotAsked, Page, PermittedInContext, Report,
     Request,
 };
 pub use assize_runtime::json::RequestError;

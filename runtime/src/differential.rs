@@ -14,19 +14,19 @@ use crate::types::*;
 use crate::value::{Decimal, EntityUid, Value};
 
 /// Numbers that follow from a seed.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides.max(1)
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.roll(100) < percent
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.roll(from.len())]
     }
 }
@@ -420,7 +420,7 @@ fn make(
     Body { nodes: maker.e.nodes, locals: maker.count }
 }
 
-fn generate(dice: &mut Dice) -> Program {
+pub(crate) fn generate(dice: &mut Dice) -> Program {
     let mut program = program(vec![]);
     program.params = vec![ParamDecl {
         name: "drive::LIMIT".into(),
@@ -465,7 +465,7 @@ fn generate(dice: &mut Dice) -> Program {
     program
 }
 
-fn generate_data(dice: &mut Dice) -> Data {
+pub(crate) fn generate_data(dice: &mut Dice) -> Data {
     let schema = schema();
     let mut data = Data::new(&schema);
     for (ty, declared) in schema.entity_types.iter().enumerate().filter(|(_, ty)| !ty.external) {
@@ -493,7 +493,7 @@ fn generate_data(dice: &mut Dice) -> Data {
     data
 }
 
-fn generate_query(dice: &mut Dice) -> Query {
+pub(crate) fn generate_query(dice: &mut Dice) -> Query {
     let principal = entity_of(dice, &principals());
     let mut external = Vec::new();
     if principal.ty == TOKEN && dice.chance(50) {

@@ -175,16 +175,16 @@ impl Snapshot {
         self.execution.outcome(&self.program, &self.params, &self.data, query)
     }
 
-    fn decision(&self, query: &Query) -> Decision {
+    pub(super) fn decision(&self, query: &Query) -> Decision {
         self.execution.decide(&self.program, &self.params, &self.data, query)
     }
 
-    fn report(&self, query: Query) -> Report {
+    pub(super) fn report(&self, query: Query) -> Report {
         let outcome = self.outcome(&query);
         Report { program: self.program.clone(), query, outcome }
     }
 
-    fn context(&self, action: crate::types::ActionId, value: Value) -> ContextHandle {
+    pub(super) fn context(&self, action: crate::types::ActionId, value: Value) -> ContextHandle {
         let prepared = self.execution.prepare(action, &value);
         ContextHandle { generation: self.generation, action, value, version: self.version, prepared }
     }

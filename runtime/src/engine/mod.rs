@@ -13,6 +13,7 @@ mod execution;
 mod handle;
 #[cfg(feature = "jit")]
 mod native;
+mod query;
 mod report;
 mod request;
 mod snapshot;
@@ -31,12 +32,14 @@ use crate::value::Value;
 use crate::verify::Verified;
 
 pub use handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest};
+pub use query::{ActionsInContext, EntitiesInContext, InContext, NotAsked, Page, PermittedInContext};
 pub use report::Report;
 pub use request::Request;
 pub use update::Edit;
 
 use execution::Execution;
 use handle::Numbers;
+use query::Reverse;
 use snapshot::Snapshot;
 
 /// What makes decisions. Both make the same ones.
@@ -115,6 +118,7 @@ impl Engine {
             generation: handle::next_generation(),
             version: handle::next_generation(),
             numbers: Numbers::default().into(),
+            reverse: Reverse::default(),
         };
         Ok(Engine { current: ArcSwap::from_pointee(snapshot), writing: Mutex::new(()) })
     }

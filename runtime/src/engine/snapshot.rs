@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::EngineKind;
 use super::execution::Execution;
 use super::handle::Numbers;
+use super::query::Reverse;
 use crate::data::Data;
 use crate::params::Params;
 use crate::value::Value;
@@ -27,4 +28,6 @@ pub(super) struct Snapshot {
     pub version: u64,
     /// Of entities that have handles; kept as long as the generation.
     pub numbers: Arc<Numbers>,
+    /// Who is below whom, made when a reverse question first needs it.
+    pub reverse: Reverse,
 }

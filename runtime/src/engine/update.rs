@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::execution::Execution;
 use super::handle::{Numbers, next_generation};
+use super::query::Reverse;
 use super::request;
 use super::snapshot::Snapshot;
 use super::{Engine, EngineError, clock};
@@ -108,6 +109,7 @@ impl Engine {
             generation: current.generation,
             version: next_generation(),
             numbers: Arc::clone(&current.numbers),
+            reverse: Reverse::default(),
         }));
     }
 
@@ -140,6 +142,7 @@ impl Engine {
             generation: next_generation(),
             version: next_generation(),
             numbers: Numbers::default().into(),
+            reverse: Reverse::default(),
         }));
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::Evaluation;
-use crate::program::{Body, Node, NodeId, Op};
+use crate::program::{Body, Node, NodeId, Op, QUANTIFIER_BUDGET};
 use crate::types::{EntityTypes, GrantId, Type};
 use crate::value::{EvalError, Value};
 use crate::verify::MAX_HEIGHT;
@@ -33,6 +33,12 @@ impl Evaluation<'_> {
         let root = body.nodes.len().checked_sub(1).ok_or(MALFORMED)?;
         let locals = locals.into_iter().map(Some).collect();
         self.node(&mut Frame { body, locals, budget, depth }, NodeId(root as u32))
+    }
+
+    /// The value of one node of a body whose locals, as far as it needs them, are these.
+    pub(super) fn part(&self, body: &Body, node: NodeId, locals: &[Option<Value>]) -> Evaluated {
+        let locals = locals.to_vec();
+        self.node(&mut Frame { body, locals, budget: QUANTIFIER_BUDGET, depth: 0 }, node)
     }
 
     fn node(&self, frame: &mut Frame<'_>, id: NodeId) -> Evaluated {

@@ -43,7 +43,7 @@ impl Evaluation<'_> {
 }
 
 /// Whether an argument is meant by the value in its column.
-fn column_fits(world: World<'_>, param: &Type, row: &Value, arg: &Value, arg_type: &Type) -> bool {
+pub(super) fn column_fits(world: World<'_>, param: &Type, row: &Value, arg: &Value, arg_type: &Type) -> bool {
     match (param, row, arg) {
         (Type::Entity(_), Value::Entity(row), Value::Entity(arg)) => world.is_in(arg, row),
         (Type::Set(element), Value::Set(_), Value::Entity(_)) if matches!(**element, Type::Entity(_)) => {

@@ -8,12 +8,14 @@
 //! operations  comparison and arithmetic of values
 //! grants      live rows
 //! world       the data and the request's external entities; the hierarchy
+//! part        parts of conditions by themselves, for reverse questions
 //! ```
 
 mod apply;
 mod expression;
 mod grants;
 mod operations;
+mod part;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ use crate::types::Schema;
 use crate::value::{EvalError, Value};
 use crate::verify::Verified;
 
+pub(crate) use part::Parts;
 use world::World;
 
 /// What an evaluation can refer to beside its own body.

@@ -7,6 +7,7 @@
 //! ```
 //! Reading never guesses: unknown or repeated keys, numbers that would have to be rounded and names that mean two things are faults.
 
+mod context;
 mod data;
 mod decision;
 mod request;
@@ -23,5 +24,6 @@ pub use tree::MAX_JSON_DEPTH;
 pub use value::{ValueFault, parse_value};
 pub use write::{entity_json, value_json};
 
+pub(crate) use context::{context_fields, read_context};
 pub(crate) use request::{check_applies, check_context, check_external};
 pub(crate) use value::unresolved;

@@ -1,0 +1,237 @@
+//! Who can, and what can: the entities that are allowed, one after the other.
+
+use std::collections::VecDeque;
+
+use smol_str::SmolStr;
+
+use super::asked::{Asked, Side};
+use super::candidates::{Pool, candidates};
+use super::given::InContext;
+use super::page::{Page, PermittedInContext};
+use crate::engine::Engine;
+use crate::engine::report::Report;
+use crate::json::{RequestError, RequestErrorKind, unresolved};
+use crate::names::{read_entity, spell_entity};
+use crate::outcome::Decision;
+use crate::types::EntityTypeId;
+use crate::value::{EntityUid, Value};
+use crate::verify::Verified;
+
+/// Candidates that are decided before the first answer, and how many times as many each time after that.
+const FIRST_CHUNK: usize = 256;
+const GROWTH: usize = 8;
+const LARGEST_CHUNK: usize = 1 << 17;
+
+/// The entities for which the question's request is allowed, in its context and at its time; in the order of their types' full names,
+/// then of their ids.
+pub struct EntitiesInContext {
+    asked: Asked,
+    /// Types that are still to be looked at, by full name.
+    types: VecDeque<(SmolStr, EntityTypeId)>,
+    after: Option<(SmolStr, SmolStr)>,
+    current: Option<(EntityTypeId, Pool)>,
+    chunk: usize,
+    ready: VecDeque<PermittedInContext<EntityUid>>,
+    decided: usize,
+}
+
+impl std::fmt::Debug for EntitiesInContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EntitiesInContext").field("decided", &self.decided).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Who can do this on that, a pair of type and id, in this context?
+    pub fn who_can(
+        &self,
+        action: &str,
+        resource: (&str, &str),
+        given: &InContext,
+    ) -> Result<EntitiesInContext, RequestError> {
+        let asked = Asked::new(self.current.load_full(), Side::Principal, resource, action, given)?;
+        Ok(EntitiesInContext::new(asked))
+    }
+
+    /// What can this principal, a pair of type and id, do this on, in this context?
+    pub fn what_can(
+        &self,
+        principal: (&str, &str),
+        action: &str,
+        given: &InContext,
+    ) -> Result<EntitiesInContext, RequestError> {
+        let asked = Asked::new(self.current.load_full(), Side::Resource, principal, action, given)?;
+        Ok(EntitiesInContext::new(asked))
+    }
+}
+
+impl EntitiesInContext {
+    fn new(asked: Asked) -> Self {
+        let schema = &asked.snapshot.program.schema;
+        let name =
+            |ty: EntityTypeId| schema.entity_types.get(ty.index()).map(|declared| declared.name.clone());
+        let types = asked.types().into_iter().flat_map(|types| types.iter());
+        let mut types: Vec<_> = types.filter_map(|ty| Some((name(ty)?, ty))).collect();
+        types.sort();
+        EntitiesInContext {
+            asked,
+            types: types.into(),
+            after: None,
+            current: None,
+            chunk: FIRST_CHUNK,
+            ready: VecDeque::new(),
+            decided: 0,
+        }
+    }
+
+    /// Only entities of this type.
+    pub fn of_type(mut self, name: &str) -> Result<Self, RequestError> {
+        let names = self.program().names();
+        let refuse = |message| RequestError::new(RequestErrorKind::NotApplicable, "type", message);
+        let ty = names.entity_types.get(name).map(EntityTypeId).map_err(|why| {
+            let message = unresolved("entity type", name, why);
+            RequestError::new(RequestErrorKind::BadEntity, "type", message)
+        })?;
+        if self.asked.types().is_none_or(|types| !types.contains(ty)) {
+            let of = self.asked.types().into_iter().flat_map(|types| types.iter());
+            let of: Vec<_> = of.map(|ty| format!("`{}`", names.entity_type(ty))).collect();
+            let (verb, action) = match self.asked.side {
+                Side::Principal => ("by", names.action(self.asked.action)),
+                Side::Resource => ("on", names.action(self.asked.action)),
+            };
+            let name = names.entity_type(ty);
+            return Err(refuse(format!(
+                "action `{action}` is not done {verb} `{name}`, but {verb} {}",
+                of.join(" or ")
+            )));
+        }
+        self.types.retain(|(_, other)| *other == ty);
+        self.current.take_if(|(current, _)| *current != ty);
+        self.ready.retain(|ready| ready.subject.ty == ty);
+        Ok(self)
+    }
+
+    /// Only what comes after this entity: the `next` of a [`Page`], or as [`EntitiesInContext::cursor`] spells it. The entity need not
+    /// exist any more.
+    pub fn after(mut self, cursor: &str) -> Result<Self, RequestError> {
+        let Some((ty, id)) = read_entity(cursor) else {
+            let message = format!("`{cursor}` is no entity: write it like `User::\"ann\"`");
+            return Err(RequestError::new(RequestErrorKind::BadEntity, "after", message));
+        };
+        let program = self.program().clone();
+        let schema = &program.schema;
+        let declared = program.names().entity_types.get(ty).ok();
+        let declared = declared.and_then(|ty| schema.entity_types.get(ty as usize));
+        // A type that is gone still has its place among names.
+        let ty = declared.map_or_else(|| SmolStr::new(ty), |declared| declared.name.clone());
+        let name_of = |of: EntityTypeId| schema.entity_types.get(of.index()).map(|declared| &declared.name);
+        self.types.retain(|(name, _)| *name >= ty);
+        self.ready.retain(|ready| (name_of(ready.subject.ty), &ready.subject.id) > (Some(&ty), &id));
+        match &mut self.current {
+            Some((of, _)) if name_of(*of) < Some(&ty) => self.current = None,
+            Some((of, pool)) if name_of(*of) == Some(&ty) => pool.skip_to(&id),
+            _ => {}
+        }
+        self.after = Some((ty, id));
+        Ok(self)
+    }
+
+    /// How an entity is spelt for [`EntitiesInContext::after`]: with the full name of its type.
+    pub fn cursor(&self, uid: &EntityUid) -> String {
+        let declared = self.program().schema.entity_types.get(uid.ty.index());
+        spell_entity(declared.map_or("?", |ty| &ty.name), &uid.id)
+    }
+
+    /// The next `size` answers.
+    pub fn page(&mut self, size: usize) -> Page<EntityUid> {
+        let items: Vec<_> = self.by_ref().take(size).collect();
+        if self.ready.is_empty() {
+            self.fill();
+        }
+        let more = !self.ready.is_empty();
+        let next = items.last().filter(|_| more).map(|last| self.cursor(&last.subject));
+        Page { items, next }
+    }
+
+    /// The decision about an entity with all its reasons, from the snapshot, context and time of the question.
+    pub fn report(&self, uid: &EntityUid) -> Report {
+        self.asked.report(uid)
+    }
+
+    /// The Program that decides.
+    pub fn program(&self) -> &Verified {
+        &self.asked.snapshot.program
+    }
+
+    /// The context that the answers are for.
+    pub fn context(&self) -> &Value {
+        self.asked.context()
+    }
+
+    /// The time that the answers are for, in milliseconds since 1970-01-01T00:00:00Z.
+    pub fn now(&self) -> i64 {
+        self.asked.now
+    }
+
+    /// How many candidates have been decided so far.
+    pub fn decided(&self) -> usize {
+        self.decided
+    }
+
+    /// How many candidates are left to decide, as far as that is known: those of the type that is being looked at.
+    pub fn left(&self) -> usize {
+        self.current.as_ref().map_or(0, |(_, pool)| pool.len())
+    }
+
+    /// Whether the known entity of the question is one that the data holds, that came with the question, or of a closed type.
+    pub fn is_known(&self) -> bool {
+        self.asked.exists(&self.asked.known)
+    }
+
+    /// Decides candidates until some are allowed, or none are left.
+    fn fill(&mut self) {
+        while self.ready.is_empty() {
+            match &self.current {
+                Some((_, pool)) if !pool.is_empty() => self.decide_chunk(),
+                _ => {
+                    let Some((name, ty)) = self.types.pop_front() else { return };
+                    let mut pool = Pool::new(candidates(&self.asked, ty));
+                    if let Some((_, id)) = self.after.as_ref().filter(|(of, _)| *of == name) {
+                        pool.skip_to(id);
+                    }
+                    self.current = Some((ty, pool));
+                }
+            }
+        }
+    }
+
+    fn decide_chunk(&mut self) {
+        let Some((ty, pool)) = &mut self.current else { return };
+        let chunk = pool.take(self.chunk);
+        self.decided += chunk.len();
+        let mut allowed = Vec::new();
+        for id in chunk {
+            let subject = EntityUid { ty: *ty, id: id.clone() };
+            let decision = self.asked.decide(&subject);
+            if decision != Decision::Deny {
+                allowed.push(PermittedInContext { subject, decision });
+            }
+        }
+        allowed.sort_unstable_by(|a, b| a.subject.id.cmp(&b.subject.id));
+        self.ready = allowed.into();
+        self.chunk = self.chunk.saturating_mul(GROWTH).min(LARGEST_CHUNK);
+    }
+}
+
+impl Iterator for EntitiesInContext {
+    type Item = PermittedInContext<EntityUid>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ready.is_empty() {
+            self.fill();
+        }
+        self.ready.pop_front()
+    }
+}
+
+impl std::iter::FusedIterator for EntitiesInContext {}
