@@ -6,7 +6,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))?;
 //! let engine = Engine::builder().package("examples/drive")?.package_data()?.build()?;
-//! let report = engine.decide_json(
+//! let report = engine.report_json(
 //!     r#"{"principal": "User::\"bob\"", "action": "read", "resource": "Document::\"launch\"",
 //!         "context": {"mfa": true, "ip": "203.0.113.7", "device": {"managed": true}}}"#,
 //! )?;
@@ -22,8 +22,8 @@
 //!
 //! This crate joins the compiler and the runtime, which do not depend on each other in this direction: a service that loads only
 //! what others compiled can name `assize-runtime` alone. [`Builder`] makes an [`Engine`], and everything that an engine can do
-//! is described at [`PolicyEngine`], which it stands for: requests as JSON, by names, by handles or in batches; updates of the
-//! data; reloading policies.
+//! is described at [`PolicyEngine`], which it stands for: requests as JSON, by names, by handles or in batches, each answered by a bare
+//! [`Decision`] (`decide..`) or by a [`Report`] with all reasons (`report..`); updates of the data; reloading policies.
 
 mod builder;
 mod error;
@@ -33,9 +33,9 @@ use std::ops::Deref;
 pub use assize_runtime as runtime;
 pub use assize_runtime::data::{Data, Entity};
 pub use assize_runtime::engine::{
-    ActionHandle, ActionsInContext, ContextHandle, Edit, Engine as PolicyEngine, EngineKind,
-    EntitiesInContext, EntityHandle, IdRequest, InContext, NotAsked, Page, PermittedInContext, Report,
-    Request,
+    ActionHandle, ActionsInContext, AsRecord, ContextHandle, Edit, Engine as PolicyEngine, EngineKind,
+    EntitiesInContext, EntityHandle, Fields, Given, IdRequest, InContext, NotAsked, Page, PermittedInContext,
+    Report, Request,
 };
 pub use assize_runtime::json::RequestError;
 pub use assize_runtime::{Decision, EntityUid, Obligation, Outcome, Value, Verified};

@@ -75,6 +75,6 @@ fn policies_are_exchanged_while_the_service_runs() {
     let closed = format!("{DOORS}\n@id(\"night\")\ndeny User to enter on Door\n");
     let program = Engine::builder().sources([("doors.assize", closed.as_str())]).unwrap().program().unwrap();
     engine.reload(program).unwrap();
-    let report = engine.decide_json(ENTER).unwrap();
+    let report = engine.report_json(ENTER).unwrap();
     assert_eq!(report.policies().collect::<Vec<_>>(), ["night"]);
 }

@@ -51,6 +51,11 @@ impl Table {
         }
     }
 
+    /// Every name that means something, full and bare, with its id; in no order.
+    pub(crate) fn meanings(&self) -> impl Iterator<Item = (&SmolStr, u32)> {
+        self.ids.iter().filter_map(|(name, id)| Some((name, (*id)?)))
+    }
+
     /// The bare name where it is unique, else the full one; `?` for an id that is not of this schema.
     pub fn shortest(&self, id: u32) -> &str {
         self.shortest.get(id as usize).map_or("?", SmolStr::as_str)
@@ -140,6 +145,25 @@ pub fn read_entity(text: &str) -> Option<(&str, SmolStr)> {
     if !quoted.contains(['"', '\\']) {
         return Some((ty, SmolStr::new(quoted)));
     }
+    Some((ty, unescaped(quoted)?.into()))
+}
+
+/// The same for a text without escapes, of which nothing is copied. `None` for any other.
+pub(crate) fn split_entity(text: &str) -> Option<(&str, &str)> {
+    let odd = |byte: &u8| matches!(byte, b'"' | b'\\');
+    let bytes = text.as_bytes();
+    let opening = bytes.iter().position(odd)?;
+    let ty = text.get(..opening)?.strip_suffix("::")?;
+    let rest = text.get(opening..)?.strip_prefix('"')?;
+    let closing = rest.bytes().position(|byte| odd(&byte))?;
+    if closing + 1 != rest.len() {
+        return None;
+    }
+    Some((ty, rest.strip_suffix('"')?))
+}
+
+/// What stands between the quotes of an entity's id; `None` if it could not stand there.
+fn unescaped(quoted: &str) -> Option<String> {
     let mut id = String::with_capacity(quoted.len());
     let mut letters = quoted.chars();
     while let Some(letter) = letters.next() {
@@ -163,7 +187,7 @@ pub fn read_entity(text: &str) -> Option<(&str, SmolStr)> {
             letter => id.push(letter),
         }
     }
-    Some((ty, id.into()))
+    Some(id)
 }
 
 fn bare(name: &str) -> &str {

@@ -33,6 +33,13 @@ pub enum Decision {
     AllowWith(Vec<Obligation>),
 }
 
+impl Decision {
+    /// Whether the request is allowed. An allow may have obligations, and then only whoever honours them may go on.
+    pub fn allowed(&self) -> bool {
+        !matches!(self, Decision::Deny)
+    }
+}
+
 /// An obligation with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Obligation {

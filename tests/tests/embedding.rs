@@ -75,14 +75,19 @@ fn every_way_to_ask_gives_the_same_decision() {
         );
         assert!(jit.is_native() && !reference.is_native(), "{app}");
         for request in generated_data.requests.lines() {
-            let report = jit.decide_json_at(request, NOW).expect("sense");
+            let report = jit.report_json_at(request, NOW).expect("sense");
             assert_eq!(
                 *report.outcome(),
-                *reference.decide_json_at(request, NOW).expect("sense").outcome(),
+                *reference.report_json_at(request, NOW).expect("sense").outcome(),
                 "{app} {request}"
             );
             for engine in [&jit, &reference] {
                 assert_eq!(ask_all(engine, report.query(), request), report.decision(), "{app} {request}");
+                assert_eq!(
+                    engine.decide_json_at(request, NOW).expect("sense"),
+                    report.decision(),
+                    "{app} {request}"
+                );
             }
         }
     }
@@ -180,8 +185,8 @@ fn edited_data_is_decided_over_like_fresh_data() {
             edit_both(&mut rng, &jit, &reference);
             assert!(jit.data() == reference.data(), "{app} {step}");
             for request in generated_data.requests.lines() {
-                let found = jit.decide_json_at(request, NOW).expect("sense");
-                let expected = reference.decide_json_at(request, NOW).expect("sense");
+                let found = jit.report_json_at(request, NOW).expect("sense");
+                let expected = reference.report_json_at(request, NOW).expect("sense");
                 assert_eq!(found.outcome(), expected.outcome(), "{app} step {step}: {request}");
                 assert_eq!(
                     ask_all(&jit, found.query(), request),
@@ -283,7 +288,7 @@ fn a_decision_in_json_has_all_of_its_parts() {
     let engine = engine(EngineKind::Jit);
     let request = r#"{"principal": "User::\"bob\"", "action": "read", "resource": "Doc::\"d\""}"#;
     let now = parse_datetime("2026-01-01T00:00:00Z").expect("a time");
-    let report = engine.decide_json_at(request, now).expect("sense");
+    let report = engine.report_json_at(request, now).expect("sense");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).expect("JSON");
     assert_eq!(json["decision"], "allow");
     assert_eq!(json["policies"], serde_json::json!(["high"]));
@@ -292,6 +297,6 @@ fn a_decision_in_json_has_all_of_its_parts() {
     assert_eq!(json["grants"], serde_json::json!([]));
     assert_eq!(json["obligations"][0]["obligation"], "log");
     let text = r#"{"principal": "User::\"bob\"", "action": "read", "resource": "Doc::\"d\"", "now": "2026-01-01T00:00:00Z"}"#;
-    assert!(engine.decide_json(text).is_err(), "nobody trusts a request with the clock");
-    assert!(engine.decide_json_trusting_now(text).is_ok());
+    assert!(engine.report_json(text).is_err(), "nobody trusts a request with the clock");
+    assert!(engine.report_json_trusting_now(text).is_ok());
 }

@@ -34,7 +34,7 @@ pub fn assert_agreement(package: &Generated, acting: usize, requests: usize, see
     let (mut allowed, mut deciding) = (0, BTreeSet::new());
     for _ in 0..requests {
         let asked = sample::request(&mut random, acting);
-        let report = engine.decide_json(&asked.to_json()).expect("the request makes sense");
+        let report = engine.report_json(&asked.to_json()).expect("the request makes sense");
         assert!(report.outcome().errors.is_empty(), "an error in Assize: {}", report.to_json());
         let mine: BTreeSet<String> = report.policies().map(str::to_owned).collect();
         let response = authorizer.is_authorized(&theirs(&asked, &schema), &policies, &entities);

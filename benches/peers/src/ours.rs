@@ -4,13 +4,16 @@ use std::path::Path;
 use std::rc::Rc;
 
 use assize::runtime::json::{Clock, read_request};
-use assize::{ContextHandle, Decision, EngineKind, Request};
-use assize_examples::NOW;
+use assize::{AsRecord, ContextHandle, EngineKind, Fields, Request};
+use assize_examples::{App, NOW};
 
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::from_str;
 
 use crate::engine::{Boundary, Engine, Prepared};
 use crate::store::Store;
+use crate::wire::{self, Device, DriveContext, ForgeContext, Named};
 
 /// The machine code and the interpreter.
 pub fn engines(store: &Store, boundary: Boundary) -> Vec<Box<dyn Engine + '_>> {
@@ -54,22 +57,15 @@ fn engine<'a>(
             let requests = prepared.collect();
             let decide = move |(principal, action, resource, context): &(_, _, _, Rc<ContextHandle>)| {
                 let decision = engine.decide_ids_at(*principal, *action, *resource, context, NOW);
-                allows(&decision.expect("the handles are good"))
+                decision.expect("the handles are good").allowed()
             };
             Box::new(Prepared { name, requests, decide })
         }
-        Boundary::Names => {
-            let prepared = store.requests.iter().map(|request| {
-                let principal = (request.principal.ty.as_str(), request.principal.id.as_str());
-                let resource = (request.resource.ty.as_str(), request.resource.id.as_str());
-                Request::new(principal, &request.action, resource).with(context(&request.json))
-            });
-            let requests = prepared.collect();
-            let decide = move |request: &Request| {
-                allows(&engine.decide_at(request, NOW).expect("generated requests make sense"))
-            };
-            Box::new(Prepared { name, requests, decide })
-        }
+        Boundary::Names => match store.app {
+            App::Forge => by_names::<ForgeContext<'_>>(store, name, engine),
+            App::Drive => by_names::<DriveContext>(store, name, engine),
+            App::Todo | App::Payroll => panic!("{} has no peers", store.app),
+        },
         Boundary::Json => {
             let decide = move |text: &&str| {
                 engine.decide_json_at(text, NOW).expect("generated requests make sense").allowed()
@@ -79,6 +75,37 @@ fn engine<'a>(
     }
 }
 
-fn allows(decision: &Decision) -> bool {
-    !matches!(decision, Decision::Deny)
+/// With the very names and contexts that the service written by hand takes.
+fn by_names<'a, C: Deserialize<'a> + AsRecord + Sync + 'a>(
+    store: &'a Store,
+    name: &'static str,
+    engine: Rc<assize::Engine>,
+) -> Box<dyn Engine + 'a> {
+    let requests = wire::named(store, |text| from_str::<C>(text).expect("a context"));
+    let decide = move |named: &Named<'_, C>| {
+        let request = Request::new(named.principal, named.action, named.resource).with_fields(&named.context);
+        engine.decide_at(&request, NOW).expect("generated requests make sense").allowed()
+    };
+    Box::new(Prepared { name, requests, decide })
+}
+
+impl AsRecord for ForgeContext<'_> {
+    fn put_fields(&self, fields: &mut Fields<'_>) {
+        fields.put("mfa", self.mfa);
+        if let Some(forced) = self.forced {
+            fields.put("branch", &self.branch).put("forced", forced);
+        }
+    }
+}
+
+impl AsRecord for DriveContext {
+    fn put_fields(&self, fields: &mut Fields<'_>) {
+        fields.put("mfa", self.mfa).put("ip", self.ip).put_record("device", &self.device);
+    }
+}
+
+impl AsRecord for Device {
+    fn put_fields(&self, fields: &mut Fields<'_>) {
+        fields.put("managed", self.managed);
+    }
 }

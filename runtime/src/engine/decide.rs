@@ -2,64 +2,16 @@
 
 use super::handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest, stale};
 use super::report::Report;
-use super::request::{Request, action, entity};
+use super::request::{action, entity};
 use super::snapshot::Snapshot;
 use super::{Engine, clock};
 use crate::data::check_entity;
-use crate::json::{
-    Clock, RequestError, RequestErrorKind, check_applies, check_context, check_external, read_request,
-};
+use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::value::Value;
 use crate::verify::Verified;
 
 impl Engine {
-    /// Decides a request in JSON text; one that brings a `now` is refused.
-    pub fn decide_json(&self, request: &str) -> Result<Report, RequestError> {
-        self.decide_json_with(request, Clock::At(clock::now()))
-    }
-
-    /// The same at a time that the caller names.
-    pub fn decide_json_at(&self, request: &str, now: i64) -> Result<Report, RequestError> {
-        self.decide_json_with(request, Clock::At(now))
-    }
-
-    /// The same with the request's own `now` if it has one: for replays of requests that nobody could have tampered with.
-    pub fn decide_json_trusting_now(&self, request: &str) -> Result<Report, RequestError> {
-        self.decide_json_with(request, Clock::TrustRequest(clock::now()))
-    }
-
-    /// The same with the time from where the caller says.
-    pub fn decide_json_with(&self, request: &str, clock: Clock) -> Result<Report, RequestError> {
-        let snapshot = self.current.load();
-        let query = read_request(&snapshot.program, request, clock)?;
-        Ok(snapshot.report(query))
-    }
-
-    /// Decides a request by names.
-    pub fn decide(&self, request: &Request) -> Result<Decision, RequestError> {
-        self.decide_at(request, clock::now())
-    }
-
-    /// The same at a time that the caller names.
-    pub fn decide_at(&self, request: &Request, now: i64) -> Result<Decision, RequestError> {
-        let snapshot = self.current.load();
-        let query = request.query(&snapshot.program, now)?;
-        Ok(snapshot.decision(&query))
-    }
-
-    /// Decides a request by names and says why.
-    pub fn report(&self, request: &Request) -> Result<Report, RequestError> {
-        self.report_at(request, clock::now())
-    }
-
-    /// The same at a time that the caller names.
-    pub fn report_at(&self, request: &Request, now: i64) -> Result<Report, RequestError> {
-        let snapshot = self.current.load();
-        let query = request.query(&snapshot.program, now)?;
-        Ok(snapshot.report(query))
-    }
-
     /// Decides a query in the terms of the current Program ([`Engine::program`]) and says why.
     pub fn outcome(&self, query: &Query) -> Result<Outcome, RequestError> {
         let snapshot = self.current.load();
@@ -72,7 +24,7 @@ impl Engine {
     /// A handle of an entity that the data holds, or of a closed type.
     pub fn entity(&self, ty: &str, id: &str) -> Result<EntityHandle, RequestError> {
         let snapshot = self.current.load();
-        let uid = entity(&snapshot.program, "", &(ty.into(), id.into()))?;
+        let uid = entity(&snapshot.program, "", (ty, id))?;
         let closed =
             snapshot.program.schema.entity_types.get(uid.ty.index()).is_some_and(|ty| ty.closed.is_some());
         let spelt = || snapshot.program.names().entity(&uid);

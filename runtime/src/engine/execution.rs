@@ -2,6 +2,7 @@
 //! there is one meaning.
 
 use super::handle::IdRequest;
+use super::request::Request;
 use super::{EngineError, EngineKind};
 use crate::data::Data;
 use crate::interpret::interpret;
@@ -117,6 +118,30 @@ impl Execution {
             Execution::Native(linked) => linked
                 .decide(query)
                 .unwrap_or_else(|| interpret(program, params, data, query).into_decision()),
+        }
+    }
+
+    /// Decides a request in JSON text, if it is one that needs no care.
+    pub fn decide_json(&self, request: &str, now: i64) -> Option<Decision> {
+        match self {
+            Execution::Interpreted => {
+                let _ = (request, now);
+                None
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.decide_json(request, now),
+        }
+    }
+
+    /// Decides a request by names, if it is one that needs no care.
+    pub fn decide_names(&self, request: &Request<'_>, now: i64) -> Option<Decision> {
+        match self {
+            Execution::Interpreted => {
+                let _ = (request, now);
+                None
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.decide_names(request, now),
         }
     }
 

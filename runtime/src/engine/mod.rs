@@ -9,7 +9,10 @@
 
 mod clock;
 mod decide;
+mod decide_json;
+mod decide_names;
 mod execution;
+mod fields;
 mod handle;
 #[cfg(feature = "jit")]
 mod native;
@@ -31,11 +34,15 @@ use crate::params::{ParamError, Params};
 use crate::value::Value;
 use crate::verify::Verified;
 
+pub use fields::{AsRecord, Fields, Given};
 pub use handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest};
 pub use query::{ActionsInContext, EntitiesInContext, InContext, NotAsked, Page, PermittedInContext};
 pub use report::Report;
 pub use request::Request;
 pub use update::Edit;
+
+#[cfg(feature = "jit")]
+pub(crate) use fields::FieldSink;
 
 use execution::Execution;
 use handle::Numbers;

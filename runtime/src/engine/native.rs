@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::execution::Word;
 use super::handle::{IdRequest, next_generation};
+use super::request::Request;
 use crate::data::Data;
-use crate::native::{Code, Image, PreparedContext, decide, decide_ids, outcome};
+use crate::native::{Code, Image, PreparedContext, decide, decide_ids, decide_json, decide_names, outcome};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
 use crate::types::{ActionId, EntityTypeId};
@@ -71,6 +72,14 @@ impl Linked {
 
     pub fn decide(&self, query: &Query) -> Option<Decision> {
         decide(self.image.as_ref()?, query).ok()
+    }
+
+    pub fn decide_json(&self, request: &str, now: i64) -> Option<Decision> {
+        decide_json(self.image.as_ref()?, request, now)
+    }
+
+    pub fn decide_names(&self, request: &Request<'_>, now: i64) -> Option<Decision> {
+        decide_names(self.image.as_ref()?, request, now)
     }
 
     pub fn decide_ids(&self, program: &Verified, request: IdRequest<'_>, now: i64) -> Option<Decision> {

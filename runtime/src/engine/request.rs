@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+#[cfg(feature = "jit")]
+use super::fields::Given;
+use super::fields::{AsRecord, read_fields};
 use crate::data::{Entity, check_entity};
 use crate::fit::may_exist;
 use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external, unresolved};
@@ -13,51 +16,75 @@ use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
-/// Who does what on what, by names; types and actions in full or, where unique, without module.
-#[derive(Clone, Debug)]
-pub struct Request {
-    principal: (SmolStr, SmolStr),
-    action: SmolStr,
-    resource: (SmolStr, SmolStr),
-    context: Value,
+/// Who does what on what, by names; types and actions in full or, where unique, without module. Nothing is copied.
+#[derive(Clone)]
+pub struct Request<'a> {
+    principal: (&'a str, &'a str),
+    action: &'a str,
+    resource: (&'a str, &'a str),
+    context: Context<'a>,
     external: Vec<((SmolStr, SmolStr), Entity)>,
 }
 
-impl Request {
+#[derive(Clone)]
+enum Context<'a> {
+    Empty,
+    Value(Value),
+    Fields(&'a (dyn AsRecord + Sync)),
+}
+
+impl std::fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Request { principal, action, resource, .. } = self;
+        f.debug_struct("Request")
+            .field("principal", principal)
+            .field("action", action)
+            .field("resource", resource)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Request<'a> {
     /// A request with an empty context. Entities are pairs of type and id.
-    pub fn new(principal: (&str, &str), action: &str, resource: (&str, &str)) -> Request {
-        let names = |(ty, id): (&str, &str)| (SmolStr::new(ty), SmolStr::new(id));
-        Request {
-            principal: names(principal),
-            action: action.into(),
-            resource: names(resource),
-            context: Value::Record(Arc::new(BTreeMap::new())),
-            external: Vec::new(),
-        }
+    #[inline]
+    pub fn new(principal: (&'a str, &'a str), action: &'a str, resource: (&'a str, &'a str)) -> Request<'a> {
+        Request { principal, action, resource, context: Context::Empty, external: Vec::new() }
     }
 
     /// With this context, a [`Value::Record`].
-    pub fn with(mut self, context: Value) -> Request {
-        self.context = context;
+    pub fn with(mut self, context: Value) -> Request<'a> {
+        self.context = Context::Value(context);
+        self
+    }
+
+    /// With these fields as context, from wherever the service has them: nothing is built for one request only.
+    #[inline]
+    pub fn with_fields(mut self, context: &'a (dyn AsRecord + Sync)) -> Request<'a> {
+        self.context = Context::Fields(context);
         self
     }
 
     /// With what is known about an entity of an external type.
-    pub fn with_entity(mut self, ty: &str, id: &str, entity: Entity) -> Request {
+    pub fn with_entity(mut self, ty: &str, id: &str, entity: Entity) -> Request<'a> {
         self.external.push(((ty.into(), id.into()), entity));
         self
     }
 
     /// In the terms of a Program, checked.
     pub fn query(&self, program: &Verified, now: i64) -> Result<Query, RequestError> {
-        let principal = entity(program, "principal", &self.principal)?;
-        let action = action(program, &self.action)?;
-        let resource = entity(program, "resource", &self.resource)?;
+        let principal = entity(program, "principal", self.principal)?;
+        let action = action(program, self.action)?;
+        let resource = entity(program, "resource", self.resource)?;
         let applies = check_applies(program, &principal, action, &resource)?;
-        check_context(program, applies, &self.context)?;
+        let context = match &self.context {
+            Context::Empty => Value::Record(Arc::new(BTreeMap::new())),
+            Context::Value(context) => context.clone(),
+            Context::Fields(fields) => read_fields(program, &applies.context, "context", *fields)?,
+        };
+        check_context(program, applies, &context)?;
         let mut external = Vec::with_capacity(self.external.len());
-        for (name, given) in &self.external {
-            let uid = entity(program, "entities", name)?;
+        for ((ty, id), given) in &self.external {
+            let uid = entity(program, "entities", (ty, id))?;
             check_entity(&program.schema, &uid, given).map_err(|error| {
                 RequestError::new(RequestErrorKind::BadEntities, "entities", error.to_string())
             })?;
@@ -67,7 +94,36 @@ impl Request {
             external.push((uid, given));
         }
         let external = check_external(program, external)?;
-        Ok(Query { principal, action, resource, context: self.context.clone(), external, now })
+        Ok(Query { principal, action, resource, context, external, now })
+    }
+}
+
+/// What those see who read requests without turning them into a [`Query`].
+#[cfg(feature = "jit")]
+impl Request<'_> {
+    pub(crate) fn principal(&self) -> (&str, &str) {
+        self.principal
+    }
+
+    pub(crate) fn action(&self) -> &str {
+        self.action
+    }
+
+    pub(crate) fn resource(&self) -> (&str, &str) {
+        self.resource
+    }
+
+    /// The context: absent, a value or a record.
+    pub(crate) fn given(&self) -> Given<'_> {
+        match &self.context {
+            Context::Empty => Given::Absent,
+            Context::Value(context) => Given::Value(context),
+            Context::Fields(fields) => Given::Record(*fields),
+        }
+    }
+
+    pub(crate) fn brings_entities(&self) -> bool {
+        !self.external.is_empty()
     }
 }
 
@@ -75,7 +131,7 @@ impl Request {
 pub(super) fn entity(
     program: &Verified,
     path: &str,
-    (ty, id): &(SmolStr, SmolStr),
+    (ty, id): (&str, &str),
 ) -> Result<EntityUid, RequestError> {
     let ty = match program.names().entity_types.get(ty) {
         Ok(ty) => EntityTypeId(ty),
@@ -84,7 +140,7 @@ pub(super) fn entity(
             return Err(RequestError::new(RequestErrorKind::BadEntity, path, message));
         }
     };
-    let uid = EntityUid { ty, id: id.clone() };
+    let uid = EntityUid { ty, id: id.into() };
     if may_exist(&program.schema, &uid) {
         return Ok(uid);
     }

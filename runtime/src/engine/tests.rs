@@ -52,7 +52,7 @@ fn each_boundary_gives_the_same_decision() {
         let Ok(Decision::AllowWith(obligations)) = names(&engine, "ann") else { panic!("{engine:?}") };
         assert_eq!(obligations[0].args, [Value::Int(3)]);
         assert_eq!(ids(&engine, "ann"), names(&engine, "ann"));
-        let report = engine.decide_json_at(&json("ann"), 0).unwrap();
+        let report = engine.report_json_at(&json("ann"), 0).unwrap();
         assert_eq!(report.decision(), Decision::AllowWith(obligations));
         assert_eq!(report.policies().collect::<Vec<_>>(), ["eng"]);
         assert!(report.to_json().starts_with(r#"{"decision":"allow","policies":["eng"]"#));
@@ -68,8 +68,8 @@ fn each_boundary_gives_the_same_decision() {
 fn the_wire_does_not_set_the_clock() {
     for engine in engines(vec![only_eng()]) {
         let with_now = json("ann").replacen('{', r#"{"now":"2026-01-01","#, 1);
-        assert_eq!(engine.decide_json(&with_now).unwrap_err().kind, RequestErrorKind::NowRefused);
-        let trusted = engine.decide_json_trusting_now(&with_now).unwrap();
+        assert_eq!(engine.report_json(&with_now).unwrap_err().kind, RequestErrorKind::NowRefused);
+        let trusted = engine.report_json_trusting_now(&with_now).unwrap();
         assert!(trusted.to_json().ends_with(r#""now":"2026-01-01T00:00:00Z"}"#));
     }
 }
@@ -251,7 +251,7 @@ fn external_entities_decide_and_stay_out_of_the_data() {
                 r#"{{"principal":"Token::\"t\"","action":"read","resource":"Document::\"d1\"","context":{{"mfa":true}},
                     "entities":[{{"uid":"Token::\"t\"","parents":[{groups}]}}]}}"#
             );
-            engine.decide_json_at(&text, 0).map(|report| report.allowed())
+            engine.report_json_at(&text, 0).map(|report| report.allowed())
         };
         assert_eq!(request(r#""Group::\"eng\"""#), Ok(true), "eng is in all");
         assert_eq!(request(""), Ok(false));

@@ -37,7 +37,7 @@ impl Edit<'_> {
 
     /// An entity by names, for the other edits.
     pub fn uid(&self, ty: &str, id: &str) -> Result<EntityUid, RequestError> {
-        request::entity(self.program, "", &(ty.into(), id.into()))
+        request::entity(self.program, "", (ty, id))
     }
 
     /// Adds an entity or replaces it whole: see [`Data::upsert`].

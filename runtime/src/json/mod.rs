@@ -25,5 +25,5 @@ pub use value::{ValueFault, parse_value};
 pub use write::{entity_json, value_json};
 
 pub(crate) use context::{context_fields, read_context};
-pub(crate) use request::{check_applies, check_context, check_external};
+pub(crate) use request::{check_applies, check_context, check_external, read_string, unknown_field};
 pub(crate) use value::unresolved;

@@ -10,7 +10,7 @@ use crate::fit::fits;
 use crate::literal::parse_datetime;
 use crate::names::closest;
 use crate::outcome::Query;
-use crate::types::{ActionId, Applies};
+use crate::types::{ActionId, Applies, RecordType, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
@@ -210,11 +210,7 @@ pub(crate) fn check_context(
     };
     for (name, value) in fields.iter() {
         match applies.context.field(name) {
-            None => {
-                let known = applies.context.fields().iter().map(|field| field.name.as_str());
-                let hint = did_you_mean(closest(name, known));
-                return fault("context".to_owned(), format!("there is no field `{}`{hint}", shortened(name)));
-            }
+            None => return Err(unknown_field("context", &applies.context, name)),
             Some((_, field)) if !fits(&program.schema, value, &field.ty) => {
                 return fault(
                     format!("context.{name}"),
@@ -228,6 +224,26 @@ pub(crate) fn check_context(
         Some(field) => fault("context".to_owned(), format!("the field `{}` is missing", field.name)),
         None => Ok(()),
     }
+}
+
+/// The error for a field that a record of the context has not.
+pub(crate) fn unknown_field(path: &str, record: &RecordType, name: &str) -> RequestError {
+    let hint = did_you_mean(closest(name, record.fields().iter().map(|field| field.name.as_str())));
+    let message = format!("there is no field `{}`{hint}", shortened(name));
+    RequestError::new(RequestErrorKind::BadContext, path, message)
+}
+
+/// What a text means for a part of the context of this type, as if it stood in JSON.
+pub(crate) fn read_string(
+    program: &Verified,
+    path: &str,
+    ty: &Type,
+    text: &str,
+) -> Result<Value, RequestError> {
+    let json = Json { at: 0, kind: Kind::String(text.into()) };
+    let mut typing = Typing::new(&program.schema, program.names());
+    let read = |typing: &mut Typing<'_>, json: &Json<'_>| typing.value(json, ty);
+    read_part(&mut typing, RequestErrorKind::BadContext, path, &json, read)
 }
 
 fn read_entities(typing: &mut Typing<'_>, json: &Json<'_>) -> Option<Vec<(EntityUid, Entity)>> {

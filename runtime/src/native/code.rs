@@ -21,6 +21,7 @@ use super::layout::{Layout, bodies};
 use super::many::{Budget, Many};
 use super::module::{Building, Compiled, host};
 use super::names::{Intern, Names, Unfit};
+use super::read::Plans;
 use super::status::verdict;
 use crate::program::{Op, Program, Within};
 use crate::types::{EntityTypeId, Environment, Type};
@@ -86,6 +87,8 @@ pub struct Code {
     pub(super) call_depth: Vec<usize>,
     pub(super) isa: OwnedTargetIsa,
     pub(super) limits: Limits,
+    /// How requests in text are read.
+    pub(super) plans: Plans,
     environments: Vec<(Environment, Unit)>,
     index: Index,
 }
@@ -201,6 +204,7 @@ impl Code {
             call_depth: call_depth(program),
             isa: host()?,
             limits,
+            plans: Plans::new(program),
             index: Index::new(program, &environments),
             environments,
             program: program.clone(),

@@ -11,9 +11,10 @@ use super::frame::{Frame, Scratch, Words};
 use super::grants::{Cursor, Plan};
 use super::image::Image;
 use super::index::Visit;
+use super::locals::Locals;
 use super::lookup::Errors;
 use super::many::{Entry, Function, Many, Tier};
-use super::names::{Intern, Locals, Resolve, Scope, Unfit};
+use super::names::{Intern, Resolve, Scope, Unfit};
 use super::status::{self, verdict};
 use super::word::{decode, encode};
 use crate::outcome::{Decision, GrantReason, Obligation, Outcome, Query};
@@ -107,7 +108,7 @@ fn with_request<T>(
     decide(environment, words, &scratch)
 }
 
-fn fast(
+pub(super) fn fast(
     image: &Image,
     environment: Environment,
     words: Words,

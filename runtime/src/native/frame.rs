@@ -5,7 +5,8 @@ use std::mem::offset_of;
 
 use super::arena::Arena;
 use super::image::{Image, Table};
-use super::names::{Locals, Scope};
+use super::locals::Locals;
+use super::names::Scope;
 
 /// Read by native code at the offsets below, and by helpers.
 #[repr(C)]

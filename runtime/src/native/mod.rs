@@ -7,7 +7,7 @@
 //! ```
 //!
 //! How values look in memory is told in [`word`], names in [`names`], rows of entities in [`layout`], rows of grants in
-//! [`grants`]; how operations become code in [`emit`]; how many policies share code and are found by an index in [`many`]. Wherever something does not fit ([`Unfit`]: bodies of thousands of nodes, data
+//! [`grants`]; how requests in text become words in [`read`]; how operations become code in [`emit`]; how many policies share code and are found by an index in [`many`]. Wherever something does not fit ([`Unfit`]: bodies of thousands of nodes, data
 //! whose hierarchy is too deep to tabulate, requests that bring external entities), the caller asks the interpreter: there is one
 //! meaning, so the answer is the same and only slower.
 //!
@@ -28,10 +28,12 @@ mod image;
 mod index;
 mod keys;
 mod layout;
+mod locals;
 mod lookup;
 mod many;
 mod module;
 mod names;
+mod read;
 mod rows;
 mod shape;
 mod status;
@@ -46,3 +48,4 @@ pub use code::{Code, CodeSize};
 pub use decide::{PreparedContext, decide, decide_ids, outcome};
 pub use image::{Image, Size};
 pub use names::Unfit;
+pub(crate) use read::{decide_json, decide_names};

@@ -12,15 +12,12 @@
 //! only a request mentions is numbered after them; a number that is not below the length of a row table is an entity that the
 //! data does not hold. Within one decision equal strings, and equal entities, have equal words.
 
-use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
+use super::locals::Locals;
 use crate::persistent::Map;
 use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
-
-type Set<T> = IndexSet<T, FxBuildHasher>;
 
 /// Strings, or entities of one type, that have a number.
 const MOST_NAMES: usize = (u32::MAX / 4 * 3) as usize;
@@ -147,58 +144,6 @@ impl Intern for Known<'_> {
     }
 }
 
-/// Names that a request brought and the snapshot does not know. Nothing is allocated until there is one.
-#[derive(Default)]
-pub(super) struct Locals(Option<Box<LocalNames>>);
-
-#[derive(Default)]
-struct LocalNames {
-    strings: Set<SmolStr>,
-    entities: Set<EntityUid>,
-}
-
-impl Locals {
-    fn strings(&self) -> usize {
-        self.0.as_ref().map_or(0, |names| names.strings.len())
-    }
-
-    fn entities(&self) -> usize {
-        self.0.as_ref().map_or(0, |names| names.entities.len())
-    }
-
-    fn find_string(&self, text: &str) -> Option<usize> {
-        self.0.as_ref()?.strings.get_index_of(text)
-    }
-
-    fn find_entity(&self, uid: &EntityUid) -> Option<usize> {
-        self.0.as_ref()?.entities.get_index_of(uid)
-    }
-
-    fn string(&mut self, text: &SmolStr) -> usize {
-        let names = self.0.get_or_insert_default();
-        match names.strings.get_index_of(text) {
-            Some(at) => at,
-            None => names.strings.insert_full(text.clone()).0,
-        }
-    }
-
-    fn entity(&mut self, uid: &EntityUid) -> usize {
-        let names = self.0.get_or_insert_default();
-        match names.entities.get_index_of(uid) {
-            Some(at) => at,
-            None => names.entities.insert_full(uid.clone()).0,
-        }
-    }
-
-    fn text(&self, at: usize) -> Option<&SmolStr> {
-        self.0.as_ref()?.strings.get_index(at)
-    }
-
-    fn uid(&self, at: usize) -> Option<EntityUid> {
-        self.0.as_ref()?.entities.get_index(at).cloned()
-    }
-}
-
 /// Three layers of names: of the snapshot, of a prepared context, of the running decision.
 pub(super) struct Scope<'a> {
     pub(super) names: &'a Names,
@@ -210,30 +155,47 @@ impl<'a> Scope<'a> {
     pub(super) fn new(names: &'a Names, prepared: &'a Locals) -> Self {
         Scope { names, prepared, own: Locals::default() }
     }
+
+    /// The word of a string, which `owned` makes if nobody has it yet.
+    #[inline]
+    pub(super) fn string_word(&mut self, text: &str, owned: impl FnOnce() -> SmolStr) -> u64 {
+        if let Some(word) = self.names.find_string(text) {
+            return word;
+        }
+        let known = self.names.strings.len();
+        if let Some(at) = self.prepared.find_string(text) {
+            return (known + at) as u64;
+        }
+        (known + self.prepared.strings() + self.own.string(text, owned)) as u64
+    }
+
+    /// The word of an entity, whose id `owned` makes if nobody has it yet.
+    #[inline]
+    pub(super) fn entity_word(
+        &mut self,
+        ty: EntityTypeId,
+        id: &str,
+        owned: impl FnOnce() -> SmolStr,
+    ) -> Result<u64, Unfit> {
+        if let Some(word) = self.names.find_entity(ty, id) {
+            return Ok(word);
+        }
+        let known = self.names.count(ty.index());
+        let at = match self.prepared.find_entity(ty, id) {
+            Some(at) => at,
+            None => self.prepared.entities() + self.own.entity(ty, id, owned),
+        };
+        Ok(entity_word(ty, u32::try_from(known + at).map_err(|_| Unfit)?))
+    }
 }
 
 impl Intern for Scope<'_> {
     fn string(&mut self, text: &SmolStr) -> Result<u64, Unfit> {
-        if let Some(word) = self.names.find_string(text) {
-            return Ok(word);
-        }
-        let known = self.names.strings.len();
-        if let Some(at) = self.prepared.find_string(text) {
-            return Ok((known + at) as u64);
-        }
-        Ok((known + self.prepared.strings() + self.own.string(text)) as u64)
+        Ok(self.string_word(text, || text.clone()))
     }
 
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
-        if let Some(word) = self.names.find_entity(uid.ty, &uid.id) {
-            return Ok(word);
-        }
-        let known = self.names.count(uid.ty.index());
-        let at = match self.prepared.find_entity(uid) {
-            Some(at) => at,
-            None => self.prepared.entities() + self.own.entity(uid),
-        };
-        Ok(entity_word(uid.ty, u32::try_from(known + at).map_err(|_| Unfit)?))
+        self.entity_word(uid.ty, &uid.id, || uid.id.clone())
     }
 
     fn actions(&self) -> u32 {

@@ -140,7 +140,7 @@ pub(super) fn map_cell(entries: &[(u64, u64)], arena: &mut Arena) -> u64 {
 }
 
 /// Addresses of each family have words of their own: `1.2.3.4` and `::ffff:1.2.3.4` differ.
-fn address_words(ip: IpAddr) -> [u64; 3] {
+pub(super) fn address_words(ip: IpAddr) -> [u64; 3] {
     match ip {
         IpAddr::V4(ip) => [4, 0, u64::from(ip.to_bits())],
         IpAddr::V6(ip) => [6, (ip.to_bits() >> 64) as u64, ip.to_bits() as u64],

@@ -82,6 +82,6 @@ impl Answers<'_> {
     fn decide(&self, request: &str) -> Result<Report, RequestError> {
         let now = self.now.unwrap_or_else(clock::now);
         let clock = if self.trust_now { Clock::TrustRequest(now) } else { Clock::At(now) };
-        self.engine.decide_json_with(request, clock)
+        self.engine.report_json_with(request, clock)
     }
 }

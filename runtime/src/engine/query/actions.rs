@@ -60,8 +60,8 @@ impl Engine {
     ) -> Result<ActionsInContext, RequestError> {
         let snapshot = self.current.load_full();
         let program = &snapshot.program;
-        let principal = entity(program, "principal", &(principal.0.into(), principal.1.into()))?;
-        let resource = entity(program, "resource", &(resource.0.into(), resource.1.into()))?;
+        let principal = entity(program, "principal", principal)?;
+        let resource = entity(program, "resource", resource)?;
         let external = given.external(program)?;
         let mut actions = between(program, &principal, &resource);
         if actions.is_empty() {

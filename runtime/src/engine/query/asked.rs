@@ -55,7 +55,7 @@ impl Asked {
             Side::Principal => "resource",
             Side::Resource => "principal",
         };
-        let known = entity(program, path, &(known.0.into(), known.1.into()))?;
+        let known = entity(program, path, known)?;
         let action = action(program, name)?;
         let applies = check_known(&snapshot, side, &known, action)?;
         let context = given.context(program, applies)?;

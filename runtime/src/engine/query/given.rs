@@ -109,7 +109,7 @@ impl InContext {
     pub(super) fn external(&self, program: &Verified) -> Result<Vec<(EntityUid, Arc<Entity>)>, RequestError> {
         let mut external = Vec::with_capacity(self.external.len());
         for (name, given) in &self.external {
-            let uid = super::super::request::entity(program, "entities", name)?;
+            let uid = super::super::request::entity(program, "entities", (&name.0, &name.1))?;
             check_entity(&program.schema, &uid, given).map_err(|error| {
                 RequestError::new(RequestErrorKind::BadEntities, "entities", error.to_string())
             })?;

@@ -1,0 +1,111 @@
+//! Requests in text, straight into words.
+//!
+//! ```text
+//! Plans      prepared from the schema: what names and fields are called, and how a context looks as words (`plan`, `lexicon`)
+//! json       a text, in one pass            ┐
+//! given      fields that a service gives    ├──> Writer ──> words, cells in the decision's own memory (`write`, `cells`)
+//! value      a `Value`                      ┘
+//! ```
+//! All of it answers `None` as soon as something is not as it should be, or merely rare. The caller then goes the careful way
+//! (`json/request.rs`, `engine/request.rs`), which alone knows what is wrong and how to say it. So whatever is read here must be
+//! exactly what the careful way reads, and nothing that it refuses may be read at all: `tests` compares them.
+
+mod cells;
+mod given;
+mod json;
+mod lexicon;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod value;
+mod write;
+
+use std::cell::UnsafeCell;
+
+use super::decide::fast;
+use super::frame::{Scratch, Words};
+use super::image::Image;
+use super::locals::Locals;
+use crate::engine::{Given, Request};
+use crate::outcome::Decision;
+use crate::types::{ActionId, Applies, EntityTypeId, Environment};
+
+use cells::Cells;
+pub(super) use plan::Plans;
+use write::Writer;
+
+/// Contexts of so many words, all cells together, take no memory of their own.
+const FEW_WORDS: usize = 32;
+
+/// Decides a request in JSON text, if it is one that needs no care.
+pub(crate) fn decide_json(image: &Image, text: &str, now: i64) -> Option<Decision> {
+    decide(image, now, |writer| json::request(writer, text))
+}
+
+/// Decides a request in names, if it is one that needs no care.
+pub(crate) fn decide_names(image: &Image, request: &Request<'_>, now: i64) -> Option<Decision> {
+    decide(image, now, |writer| names(writer, request))
+}
+
+/// What a request is about, as words.
+struct Asked {
+    principal: (EntityTypeId, u64),
+    action: ActionId,
+    resource: (EntityTypeId, u64),
+    context: u64,
+}
+
+fn decide(
+    image: &Image,
+    now: i64,
+    read: impl FnOnce(&mut Writer<'_, '_>) -> Option<Asked>,
+) -> Option<Decision> {
+    let none = Locals::default();
+    let mut scratch: UnsafeCell<Scratch<'_>> = Scratch::new(image, &none);
+    // Native code reads cells in it by address, so it stays in this place until the decision has been made.
+    let mut few = [0; FEW_WORDS];
+    let asked = {
+        let Scratch { names, arena, .. } = scratch.get_mut();
+        read(&mut Writer::new(image, names, Cells::new(&mut few, arena)))?
+    };
+    let environment =
+        Environment { principal: asked.principal.0, action: asked.action, resource: asked.resource.0 };
+    let words = Words {
+        principal: asked.principal.1,
+        resource: asked.resource.1,
+        action: u64::from(asked.action.0),
+        context: asked.context,
+        now,
+    };
+    fast(image, environment, words, &scratch).ok()
+}
+
+fn names(writer: &mut Writer<'_, '_>, request: &Request<'_>) -> Option<Asked> {
+    let plans = writer.plans();
+    if request.brings_entities() {
+        return None;
+    }
+    let action = ActionId(plans.actions.find(request.action())?);
+    let (principal, resource) = (request.principal(), request.resource());
+    let principal_type = EntityTypeId(plans.types.find(principal.0)?);
+    let resource_type = EntityTypeId(plans.types.find(resource.0)?);
+    let (applies, record) = writer.context_of(action)?;
+    check_applies(applies, principal_type, resource_type)?;
+    let context = match request.given() {
+        Given::Absent => writer.record(record)?.finish()?,
+        Given::Value(context) => value::record(writer, record, context)?,
+        Given::Record(context) => given::record(writer, record, context)?,
+        _ => return None,
+    };
+    Some(Asked {
+        principal: (principal_type, writer.entity(principal_type, principal.1)?),
+        action,
+        resource: (resource_type, writer.entity(resource_type, resource.1)?),
+        context,
+    })
+}
+
+/// Whether an action applies to entities of these types.
+fn check_applies(applies: &Applies, principal: EntityTypeId, resource: EntityTypeId) -> Option<()> {
+    (applies.principals.contains(principal) && applies.resources.contains(resource)).then_some(())
+}
