@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use assize_compiler::compile::{Compilation, compile};
+use assize_compiler::compile::{Compilation, compile_to_run};
 use assize_compiler::package::{PackageSources, load};
 use assize_runtime::engine::{Engine as PolicyEngine, EngineKind, EngineOptions};
 use assize_runtime::{Value, Verified, json};
@@ -116,7 +116,7 @@ fn compile_path(path: &Path) -> Result<Policies, BuildError> {
 
 fn compile_sources(sources: PackageSources) -> Result<Policies, BuildError> {
     let data_files = sources.data_files();
-    let compilation = compile(sources);
+    let compilation = compile_to_run(sources);
     match compilation.program.clone() {
         Some(program) => Ok(Policies { compilation, program, data_files }),
         None => Err(BuildError::policies(&compilation.files, compilation.diagnostics)),

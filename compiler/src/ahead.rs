@@ -10,6 +10,7 @@ use std::thread;
 
 use assize_lang::ast::ItemKind;
 
+use crate::compile::Checking;
 use crate::db::{self, Database, Package, SourceItem};
 use crate::lints::{self, PlacedRule, pairs};
 
@@ -23,7 +24,8 @@ const BLOCK: usize = 64;
 const STACK: usize = 8 << 20;
 
 /// Parses and checks all items, on all processors; nothing for a small package.
-pub fn check(database: &Database, package: Package) {
+pub fn check(database: &Database, package: Package, wanted: Checking) {
+    let lints = wanted == Checking::Everything;
     let files = package.files(database);
     let size: usize = files.iter().map(|file| file.text(database).len()).sum();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -50,22 +52,35 @@ pub fn check(database: &Database, package: Package) {
     db::declarations(database, package);
     on_all(database, threads, &blocks, |database, block| {
         for item in items(database, package, *block) {
-            lints::words_of(database, *item);
+            if lints {
+                lints::words_of(database, *item);
+            }
             match db::parse(database, *item).item.kind {
                 ItemKind::Policy(_) | ItemKind::Grant(_) => {
                     db::rules(database, *item);
-                    db::certainties(database, *item);
-                    pairs::outlines(database, *item);
+                    if lints {
+                        db::certainties(database, *item);
+                        pairs::outlines(database, *item);
+                    }
                 }
                 ItemKind::Fn(_) => {
                     db::function(database, *item);
-                    db::certainties(database, *item);
+                    if lints {
+                        db::certainties(database, *item);
+                    }
                 }
                 ItemKind::Test(_) | ItemKind::Prove(_) => drop(db::test(database, *item).clone()),
                 _ => {}
             }
         }
     });
+    if lints {
+        compare(database, package, threads);
+    }
+}
+
+/// Compares policies with each other.
+fn compare(database: &Database, package: Package, threads: usize) {
     // Which policies are worth comparing shows only when all are known; the comparisons are independent again.
     let mut rules = Vec::new();
     for (at, file) in package.files(database).iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The one call that turns the texts of a package into a Program that can be run, and everything there is to say about them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::manifest::{LintLevel, Manifest};
 use crate::named::NamedEntity;
 use crate::names::suggest;
 use crate::package::{Located, PackageSources, SourceText};
-use crate::program::assembled;
+use crate::program::{Assembled, assemble, assembled};
 
 /// A compiled package, or why there is none.
 #[derive(Clone, Debug)]
@@ -118,23 +119,65 @@ const GUESSES: [Code; 16] = [
     codes::SUBSUMED,
 ];
 
-/// Compiles a package once.
+/// What is wanted to be known about a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checking {
+    /// Whether it can be run, and what stands against that: no warnings, apart from those that the manifest makes errors. For services,
+    /// which have no reader for them.
+    Errors,
+    /// All that there is to say.
+    Everything,
+}
+
+impl Checking {
+    /// A warning that the manifest calls an error has to be looked for.
+    fn under(self, manifest: &Manifest) -> Checking {
+        if manifest.lints.values().any(|level| *level == LintLevel::Deny) {
+            Checking::Everything
+        } else {
+            self
+        }
+    }
+}
+
+/// Compiles a package once, with everything there is to say about it.
 pub fn compile(sources: PackageSources) -> Compilation {
     compile_in(&mut Database::default(), sources)
 }
 
+/// Compiles a package once for those who only want to run it: errors are the same as [`compile`] finds, other findings are left out.
+pub fn compile_to_run(sources: PackageSources) -> Compilation {
+    let wanted = Checking::Errors.under(&sources.manifest);
+    let mut database = Database::default();
+    let package = database.set(&sources);
+    ahead::check(&database, package, wanted);
+    let assembled = assemble(&database, package, wanted);
+    let mut compilation = finish(&database, package, sources, Cow::Owned(assembled));
+    compilation.diagnostics.retain(Located::is_error);
+    compilation
+}
+
 /// Compiles a package, remembering in `database` what the next call with other texts need not do again.
-pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compilation {
+pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilation {
     let fresh = Package::try_get(database).is_none();
     let package = database.set(&sources);
     if fresh {
-        ahead::check(database, package);
+        ahead::check(database, package, Checking::Everything);
     }
+    finish(database, package, sources, Cow::Borrowed(assembled(database, package)))
+}
+
+/// Adds what the manifest has to say.
+fn finish(
+    database: &Database,
+    package: Package,
+    mut sources: PackageSources,
+    assembled: Cow<'_, Assembled>,
+) -> Compilation {
     // From here on its files are those of the package, as diagnostics count them.
     sources
         .policies
         .extend(library::reached(database, package).iter().filter_map(|at| library::source_text(*at)));
-    let assembled = assembled(database, package);
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
     drop_consequences(&sources, &mut diagnostics);
@@ -162,9 +205,15 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
         }
     }
     let profiles = profiles(&sources, &assembled.program, &mut diagnostics);
+    let own = |entity: &&NamedEntity| !is_dependency(&sources, entity.file);
+    let named = assembled.named.iter().filter(own).cloned().collect();
     let mut program = None;
     if !diagnostics.iter().any(Located::is_error) {
-        match assize_runtime::verify(assembled.program.clone()) {
+        let assembled = match assembled {
+            Cow::Borrowed(assembled) => assembled.program.clone(),
+            Cow::Owned(assembled) => assembled.program,
+        };
+        match assize_runtime::verify(assembled) {
             Ok(verified) => program = Some(verified),
             Err(error) => diagnostics.push(Located { file: 0, diagnostic: refused_by_verifier(&error) }),
         }
@@ -174,8 +223,6 @@ pub fn compile_in(database: &mut Database, mut sources: PackageSources) -> Compi
     if program.is_none() {
         tests.clear();
     }
-    let own = |entity: &&NamedEntity| !is_dependency(&sources, entity.file);
-    let named = assembled.named.iter().filter(own).cloned().collect();
     let files = sources.texts();
     Compilation { files, diagnostics, program, tests, manifest: sources.manifest, profiles, named }
 }

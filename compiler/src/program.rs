@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::cases::CheckedTest;
+use crate::compile::Checking;
 use crate::db::{self, Package, SourceItem};
 use crate::declarations::{Declarations, Def, Finding};
 use crate::deprecated;
@@ -25,7 +26,7 @@ use crate::lints;
 use crate::named::{self, Named, NamedEntity};
 use crate::names::suggest;
 use crate::package::Located;
-use crate::policy::Rule;
+use crate::policy::{CheckedRules, Rule};
 use crate::resolve::{ItemKey, Resolved};
 use crate::unused_uses;
 
@@ -46,9 +47,14 @@ pub struct Assembled {
     pub named: Vec<NamedEntity>,
 }
 
-/// Puts the package together.
+/// Puts the package together, with everything there is to say about it.
 #[salsa::tracked(returns(ref))]
 pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assembled> {
+    Arc::new(assemble(database, package, Checking::Everything))
+}
+
+/// Puts the package together.
+pub fn assemble(database: &dyn salsa::Database, package: Package, checking: Checking) -> Assembled {
     let resolved = db::resolved(database, package);
     let mut assembly = Assembly {
         database,
@@ -64,6 +70,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
         named: Vec::new(),
         lost_policies: false,
         placed: Vec::new(),
+        lints: checking == Checking::Everything,
     };
     assembly.syntax();
     assembly.declared();
@@ -76,7 +83,7 @@ pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assemb
     let files = library::files(database, package).iter().map(|file| file.name(database).clone()).collect();
     let schema = assembly.declarations.schema.clone();
     let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
-    Arc::new(Assembled { diagnostics: assembly.diagnostics, program, tests, named: assembly.named })
+    Assembled { diagnostics: assembly.diagnostics, program, tests, named: assembly.named }
 }
 
 struct Assembly<'db> {
@@ -99,6 +106,8 @@ struct Assembly<'db> {
     lost_policies: bool,
     /// The policies, as checked.
     placed: Vec<lints::PlacedRule<'db>>,
+    /// Whether to look for what is no error.
+    lints: bool,
 }
 
 impl<'db> Assembly<'db> {
@@ -186,6 +195,9 @@ impl<'db> Assembly<'db> {
                 self.report(file, start, finding.clone());
             }
         }
+        if !self.lints {
+            return;
+        }
         let unused = lints::unused(self.database, self.package, self.resolved);
         let unused_uses = unused_uses::unused(self.database, self.package, self.resolved);
         let deprecated = deprecated::uses(self.database, self.package, self.resolved);
@@ -209,9 +221,11 @@ impl<'db> Assembly<'db> {
             for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
                 self.report(file, start, finding.clone());
             }
-            let certain = db::certainties(self.database, item);
-            for diagnostic in certain.findings.iter().flatten().filter(|it| !allowed.contains(&it.code)) {
-                self.report(file, start, diagnostic.clone().into());
+            if self.lints {
+                let certain = db::certainties(self.database, item);
+                for diagnostic in certain.findings.iter().flatten().filter(|it| !allowed.contains(&it.code)) {
+                    self.report(file, start, diagnostic.clone().into());
+                }
             }
             if let Some(index) = checked.index {
                 found[index as usize] = Some((file, item));
@@ -325,13 +339,8 @@ impl<'db> Assembly<'db> {
             };
             // Of a grant whose parameters have an error, nothing is known of its policies.
             self.lost_policies |= body.is_some_and(|body| checked.rules.len() < body.len());
-            let certain = db::certainties(self.database, item);
-            for (rule, found) in checked.rules.iter().zip(&certain.findings) {
-                for diagnostic in
-                    found.iter().filter(|it| !rule.allowed.contains(&it.code) && !allowed.contains(&it.code))
-                {
-                    self.report(file, start, diagnostic.clone().into());
-                }
+            if self.lints {
+                self.certain(file, item, checked, allowed);
             }
             let module = db::module_of(self.database, item.file(self.database)) as usize;
             for (index, rule) in checked.rules.iter().enumerate() {
@@ -351,6 +360,9 @@ impl<'db> Assembly<'db> {
             }
         }
         self.check_work(&policies);
+        if !self.lints {
+            return policies;
+        }
         for placed in &placed {
             if let Some(diagnostic) = lints::deny_that_overflows(placed.rule, &self.overflowing) {
                 self.report(placed.file, placed.start, diagnostic.into());
@@ -361,6 +373,19 @@ impl<'db> Assembly<'db> {
         }
         self.placed = placed;
         policies
+    }
+
+    /// What is certain about the conditions of policies.
+    fn certain(&mut self, file: u32, item: SourceItem<'db>, checked: &CheckedRules, allowed: &[Code]) {
+        let start = item.start(self.database);
+        let certain = db::certainties(self.database, item);
+        for (rule, found) in checked.rules.iter().zip(&certain.findings) {
+            for diagnostic in
+                found.iter().filter(|it| !rule.allowed.contains(&it.code) && !allowed.contains(&it.code))
+            {
+                self.report(file, start, diagnostic.clone().into());
+            }
+        }
     }
 
     /// Policies and environments together have a bound, which the verifier keeps to as well.
@@ -431,7 +456,7 @@ impl<'db> Assembly<'db> {
 
     /// What the tests of the package never try. Where something could not be read, a test may have been lost.
     fn untried(&mut self, tests: &[(u32, u32, Arc<CheckedTest>)]) {
-        if self.errors > 0 {
+        if !self.lints || self.errors > 0 {
             return;
         }
         let owners = self.package.owners(self.database);
@@ -462,7 +487,7 @@ impl<'db> Assembly<'db> {
                 let path = &self.declarations.modules[module].path;
                 let path = if path.is_empty() { "policy" } else { path.as_str() };
                 let id = format_smolstr!("{path}#{count}");
-                if !rule.allowed.contains(&codes::MISSING_ID) {
+                if self.lints && !rule.allowed.contains(&codes::MISSING_ID) {
                     let indent = indentation(item.text(self.database), rule.start);
                     let text = format!("@id(\"{id}\")\n{indent}");
                     let edit = Edit { start: rule.start, end: rule.start, text };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assize_compiler::cases::TestCase;
 use assize_compiler::cases::run::{Decide, Engine, run};
-use assize_compiler::compile::compile;
+use assize_compiler::compile::{Compilation, compile, compile_to_run};
 use assize_compiler::package::{Located, PackageSources, SourceText, load};
 use assize_runtime::data::Data;
 use assize_runtime::json::{self, Clock};
@@ -106,7 +106,9 @@ impl Package {
     }
 
     fn of(sources: PackageSources) -> Compiled {
+        let quick = compile_to_run(sources.clone());
         let compilation = compile(sources);
+        assert_same_errors(&compilation, &quick);
         let finding = |located: &Located| finding(&compilation.files, located);
         let findings = compilation.diagnostics.iter().map(finding).collect();
         let bound = compilation.bound_params(None).unwrap_or_default();
@@ -289,6 +291,17 @@ fn finding(files: &[SourceText], located: &Located) -> Finding {
 fn line_of(files: &[SourceText], file: u32, offset: u32) -> usize {
     let before = files.get(file as usize).and_then(|file| file.text.get(..offset as usize));
     before.unwrap_or_default().matches('\n').count()
+}
+
+/// Without lints a package has the errors and the meaning that it has with them.
+fn assert_same_errors(everything: &Compilation, errors: &Compilation) {
+    let expected: Vec<_> = everything.diagnostics.iter().filter(|located| located.is_error()).collect();
+    let found: Vec<_> = errors.diagnostics.iter().collect();
+    assert_eq!(found, expected, "without lints other errors are found");
+    assert_eq!(errors.program.as_deref(), everything.program.as_deref());
+    assert_eq!(errors.profiles, everything.profiles);
+    assert_eq!(errors.named, everything.named);
+    assert_eq!(errors.tests.len(), everything.tests.len());
 }
 
 /// What the fast path must say.

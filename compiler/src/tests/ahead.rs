@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::SCHEMA;
-use crate::compile::compile_in;
+use crate::compile::{compile, compile_in, compile_to_run};
 use crate::db::Database;
-use crate::package::PackageSources;
+use crate::package::{PackageSources, load};
 
 /// Files of many policies, about one in ten with something to say about it.
-fn files() -> Vec<(String, String)> {
+fn files(broken: bool) -> Vec<(String, String)> {
     let mut files = vec![("schema.assize".to_owned(), format!("module m\n{SCHEMA}"))];
     for file in 0..6 {
         let mut text = "module m\n\n".to_owned();
@@ -25,6 +25,12 @@ fn files() -> Vec<(String, String)> {
             let about = "Who may read what, and why. ".repeat(40);
             let _ = write!(text, "\n/// {about}\nallow User u to read on Document d\n  when {condition}\n");
         }
+        if !broken {
+            text = text
+                .replace("naem", "name")
+                .replace("low and\n", "low\n")
+                .replace("owner in", "owner is User and u in");
+        }
         files.push((format!("p{file}.assize"), text));
     }
     files
@@ -33,15 +39,7 @@ fn files() -> Vec<(String, String)> {
 #[test]
 fn the_same_comes_out_on_one_processor_and_on_all() {
     for broken in [true, false] {
-        let mut files = files();
-        if !broken {
-            for (_, text) in &mut files {
-                *text = text
-                    .replace("naem", "name")
-                    .replace("low and\n", "low\n")
-                    .replace("owner in", "owner is User and u in");
-            }
-        }
+        let files = files(broken);
         let texts = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let sources = PackageSources::from_texts(texts);
         let size: usize = files.iter().map(|(_, text)| text.len()).sum();
@@ -59,4 +57,41 @@ fn the_same_comes_out_on_one_processor_and_on_all() {
         assert_eq!(on_all.named, on_one.named);
         assert_eq!(on_all.program.as_deref(), on_one.program.as_deref());
     }
+}
+
+#[test]
+fn without_lints_the_same_errors_are_found() {
+    for broken in [true, false] {
+        let files = files(broken);
+        let texts = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let sources = PackageSources::from_texts(texts);
+        let everything = compile(sources.clone());
+        let errors = compile_to_run(sources);
+        let expected: Vec<_> = everything.diagnostics.iter().filter(|it| it.is_error()).collect();
+        assert_eq!(errors.diagnostics.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(expected.is_empty(), !broken);
+        assert_eq!(errors.program.as_deref(), everything.program.as_deref());
+        assert_eq!(errors.named, everything.named);
+    }
+}
+
+/// A service must not start with what its authors forbid.
+#[test]
+fn a_warning_that_the_manifest_denies_is_an_error_without_lints_too() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
+    write("assize.toml", "[package]\nname = \"p\"\nversion = \"0.1.0\"\n\n[lints]\nW0102 = \"deny\"\n");
+    write(
+        "p.assize",
+        &format!("{SCHEMA}\nconst LIMIT: Int = 1\n@id(\"a\") allow User to read on Document\n"),
+    );
+    let sources = load(&[root.path().to_path_buf()]).unwrap();
+    let everything = compile(sources.clone());
+    let errors = compile_to_run(sources);
+    assert_eq!(everything.counts().0, 1, "{:?}", everything.diagnostics);
+    assert_eq!(
+        errors.diagnostics,
+        everything.diagnostics.into_iter().filter(|it| it.is_error()).collect::<Vec<_>>()
+    );
+    assert!(!errors.is_ok());
 }
