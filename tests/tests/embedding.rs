@@ -44,7 +44,7 @@ fn generated(app: App, kind: EngineKind, data: &str) -> Engine {
     builder.build().expect("the data fits")
 }
 
-fn read(who: &str) -> Request {
+fn read(who: &str) -> Request<'_> {
     Request::new(("User", who), "read", ("Doc", "d"))
 }
 

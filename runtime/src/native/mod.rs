@@ -13,7 +13,7 @@
 //!
 //! Memory safety rests on three facts. The verifier admits only Programs whose every node has its type, so a word is only read at
 //! the type that it was written at. Cells live in arenas that outlive their words: of the Image, of the code's module, of the running
-//! decision. Native code writes only to its own stack frame, to cells that it has just been given, and to the frame's place for
+//! decision, which has some on its stack ([`read`]). Native code writes only to its own stack frame, to cells that it has just been given, and to the frame's place for
 //! obligations.
 
 mod arena;

@@ -43,11 +43,13 @@ impl Part {
 
 /// Reads `{"principal", "action", "resource", "context"?}`, in any order.
 pub(super) fn request(writer: &mut Writer<'_, '_>, text: &str) -> Option<Asked> {
-    let mut reader = Reader { json: Jiter::with_tape(text.as_bytes(), TAPE.take()), writer };
+    // A thread that is about to end has no tape any more.
+    let tape = TAPE.try_with(Cell::take).unwrap_or_default();
+    let mut reader = Reader { json: Jiter::with_tape(text.as_bytes(), tape), writer };
     let asked = reader.request(text);
     let tape = reader.json.into_tape();
     if tape.capacity() <= LARGEST_TAPE {
-        TAPE.set(tape);
+        let _ = TAPE.try_with(|kept| kept.set(tape));
     }
     asked
 }
