@@ -52,6 +52,7 @@ impl Table {
     }
 
     /// Every name that means something, full and bare, with its id; in no order.
+    #[cfg(feature = "jit")]
     pub(crate) fn meanings(&self) -> impl Iterator<Item = (&SmolStr, u32)> {
         self.ids.iter().filter_map(|(name, id)| Some((name, (*id)?)))
     }
@@ -149,6 +150,7 @@ pub fn read_entity(text: &str) -> Option<(&str, SmolStr)> {
 }
 
 /// The same for a text without escapes, of which nothing is copied. `None` for any other.
+#[cfg(feature = "jit")]
 pub(crate) fn split_entity(text: &str) -> Option<(&str, &str)> {
     let odd = |byte: &u8| matches!(byte, b'"' | b'\\');
     let bytes = text.as_bytes();

@@ -159,7 +159,7 @@ pub(super) fn read_fields(
     given: &dyn AsRecord,
 ) -> Result<Value, RequestError> {
     let mut sink = Sink { program, record, path, values: BTreeMap::new(), error: None };
-    given.put_fields(&mut Fields(&mut sink));
+    given.put_fields(&mut Fields::new(&mut sink));
     match sink.error {
         Some(error) => Err(error),
         None => Ok(Value::Record(Arc::new(sink.values))),
