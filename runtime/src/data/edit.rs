@@ -10,13 +10,17 @@ use crate::value::{EntityUid, Value};
 
 impl Data {
     /// Adds an entity or replaces it whole. Refused if it does not fit its type, is of an external type, or would close a cycle in
-    /// the hierarchy. Costs a walk over its ancestors.
+    /// the hierarchy. Costs a walk over the ancestors of parents that it did not have.
     pub fn upsert(&mut self, schema: &Schema, uid: EntityUid, mut entity: Entity) -> Result<(), DataError> {
         entity.parents.sort_unstable();
         entity.parents.dedup();
         check_entity(schema, &uid, &entity)?;
         refuse_external(schema, &uid)?;
-        if let Some(cycle) = self.cycle_through(&uid, &entity.parents) {
+        let had = self.entity(&uid).map_or(&[][..], |entity| &entity.parents);
+        let is_above = |parent: &EntityUid| had.binary_search(parent).is_ok();
+        if let Some(cycle) =
+            self.cycle_through(&uid, entity.parents.iter().filter(|parent| !is_above(parent)))
+        {
             return Err(DataError::Cycle(cycle.iter().map(|uid| spell(schema, uid)).collect()));
         }
         if let Some(entities) = self.entities.get_mut(uid.ty.index()) {
@@ -52,11 +56,15 @@ impl Data {
         self.grants.get_mut(grant.index()).is_some_and(|rows| rows.remove(args).is_some())
     }
 
-    /// The cycle that `uid` would be on if it had these parents: each is in the next, the last in `uid`.
-    fn cycle_through(&self, uid: &EntityUid, parents: &[EntityUid]) -> Option<Vec<EntityUid>> {
+    /// The cycle that `uid` would be on if it had these parents too: each is in the next, the last in `uid`.
+    fn cycle_through<'a>(
+        &'a self,
+        uid: &'a EntityUid,
+        parents: impl Iterator<Item = &'a EntityUid>,
+    ) -> Option<Vec<EntityUid>> {
         // From each ancestor seen, the descendant through which it was seen first.
         let mut below: BTreeMap<&EntityUid, &EntityUid> = BTreeMap::new();
-        let mut open: Vec<(&EntityUid, &EntityUid)> = parents.iter().map(|parent| (parent, uid)).collect();
+        let mut open: Vec<(&EntityUid, &EntityUid)> = parents.map(|parent| (parent, uid)).collect();
         while let Some((ancestor, child)) = open.pop() {
             if ancestor == uid {
                 let mut cycle = vec![];

@@ -5,6 +5,7 @@
 //! it was made from, and an edit copies only the way to what it changes: see [`crate::persistent`].
 
 mod bulk;
+mod changes;
 mod check;
 mod edit;
 mod refit;
@@ -22,6 +23,7 @@ use crate::value::{EntityUid, Value};
 
 pub use bulk::Bulk;
 pub(crate) use bulk::find_cycle;
+pub use changes::Changes;
 pub(crate) use check::spell_cycle;
 pub use check::{DataError, check_entity, check_grant_row};
 pub use refit::Translation;

@@ -4,7 +4,7 @@
 use super::handle::IdRequest;
 use super::request::Request;
 use super::{EngineError, EngineKind};
-use crate::data::Data;
+use crate::data::{Changes, Data};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
@@ -68,6 +68,18 @@ impl Execution {
             }
             #[cfg(feature = "jit")]
             Execution::Native(linked) => Execution::Native(Box::new(linked.relink(params, data))),
+        }
+    }
+
+    /// For the same Program with data that differs in `changes`.
+    pub fn update(&self, params: &Params, changes: &Changes, data: &Data) -> Execution {
+        match self {
+            Execution::Interpreted => {
+                let _ = (params, changes, data);
+                Execution::Interpreted
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => Execution::Native(Box::new(linked.update(params, changes, data))),
         }
     }
 

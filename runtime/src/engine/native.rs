@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::execution::Word;
 use super::handle::{IdRequest, next_generation};
 use super::request::Request;
-use crate::data::Data;
+use crate::data::{Changes, Data};
 use crate::native::{Code, Image, PreparedContext, decide, decide_ids, decide_json, decide_names, outcome};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
@@ -48,6 +48,26 @@ impl Linked {
         let image = Image::link(&self.code, params.values(), data, self.image.as_ref()).ok();
         let numbering = if self.image.is_some() { self.numbering } else { next_generation() };
         Linked { code: Arc::clone(&self.code), image, numbering }
+    }
+
+    /// The same code with data that differs in `changes`. Linked whole where that costs less, or where too many names would be kept
+    /// that nothing has any more.
+    pub fn update(&self, params: &Params, changes: &Changes, data: &Data) -> Linked {
+        let Some(image) = &self.image else { return self.relink(params, data) };
+        if image.is_worn() {
+            let image = Image::link(&self.code, params.values(), data, None).ok();
+            return Linked { code: Arc::clone(&self.code), image, numbering: next_generation() };
+        }
+        let held: usize = data.entities.iter().map(|entities| entities.len()).sum();
+        if changes.entities().len() > held / 2 {
+            return self.relink(params, data);
+        }
+        match image.apply(changes, data) {
+            Ok(image) => {
+                Linked { code: Arc::clone(&self.code), image: Some(image), numbering: self.numbering }
+            }
+            Err(_) => self.relink(params, data),
+        }
     }
 
     pub fn is_linked(&self) -> bool {

@@ -10,7 +10,7 @@ use super::query::Reverse;
 use super::request;
 use super::snapshot::Snapshot;
 use super::{Engine, EngineError, clock};
-use crate::data::{Data, DataError, Entity, Translation};
+use crate::data::{Changes, Data, DataError, Entity, Translation};
 use crate::json::RequestError;
 use crate::params::Params;
 use crate::types::GrantId;
@@ -21,6 +21,7 @@ use crate::verify::Verified;
 pub struct Edit<'a> {
     program: &'a Verified,
     data: Data,
+    changes: Changes,
     now: i64,
 }
 
@@ -42,24 +43,37 @@ impl Edit<'_> {
 
     /// Adds an entity or replaces it whole: see [`Data::upsert`].
     pub fn upsert(&mut self, uid: EntityUid, entity: Entity) -> Result<(), DataError> {
-        self.data.upsert(&self.program.schema, uid, entity)
+        self.data.upsert(&self.program.schema, uid.clone(), entity)?;
+        self.changes.entity(uid);
+        Ok(())
     }
 
     /// Takes an entity out; whether it was there. What refers to it dangles from now on.
     pub fn remove(&mut self, uid: &EntityUid) -> bool {
-        self.data.remove(uid)
+        let was_there = self.data.remove(uid);
+        if was_there {
+            self.changes.entity(uid.clone());
+        }
+        was_there
     }
 
     /// Adds a row of the grant of this name, in place of one with the same arguments.
     pub fn grant(&mut self, grant: &str, args: Vec<Value>, until: Option<i64>) -> Result<(), DataError> {
         let grant = self.grant_id(grant)?;
-        self.data.grant(&self.program.schema, grant, args, until, self.now)
+        let args: Arc<[Value]> = args.into();
+        self.data.grant(&self.program.schema, grant, Arc::clone(&args), until, self.now)?;
+        self.changes.row(grant, args);
+        Ok(())
     }
 
     /// Takes a row of the grant of this name out; whether it was there.
     pub fn revoke(&mut self, grant: &str, args: &[Value]) -> Result<bool, DataError> {
         let grant = self.grant_id(grant)?;
-        Ok(self.data.revoke(grant, args))
+        let was_there = self.data.revoke(grant, args);
+        if was_there {
+            self.changes.row(grant, args.into());
+        }
+        Ok(was_there)
     }
 
     fn grant_id(&self, name: &str) -> Result<GrantId, DataError> {
@@ -68,7 +82,8 @@ impl Edit<'_> {
 }
 
 impl Engine {
-    /// Edits the data. If `edit` fails, nothing has changed; else all of it takes effect at once. Costs a copy of the data's index.
+    /// Edits the data. If `edit` fails, nothing has changed; else all of it takes effect at once. Costs as much as what is
+    /// edited, however much data there is: an entity that gets other parents, as much as there are entities below it.
     pub fn update<T, E>(&self, edit: impl FnOnce(&mut Edit<'_>) -> Result<T, E>) -> Result<T, E> {
         self.update_at(edit, clock::now())
     }
@@ -81,10 +96,12 @@ impl Engine {
     ) -> Result<T, E> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
-        let mut edits = Edit { program: &current.program, data: current.data.clone(), now };
+        let mut edits =
+            Edit { program: &current.program, data: current.data.clone(), changes: Changes::default(), now };
         let result = edit(&mut edits)?;
-        let data = edits.data;
-        self.store(&current, data);
+        let Edit { data, changes, .. } = edits;
+        let execution = current.execution.update(&current.params, &changes, &data);
+        self.store(&current, data, execution);
         Ok(result)
     }
 
@@ -93,12 +110,12 @@ impl Engine {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         data.check(&current.program.schema)?;
-        self.store(&current, data);
+        let execution = current.execution.relink(&current.params, &data);
+        self.store(&current, data, execution);
         Ok(())
     }
 
-    fn store(&self, current: &Snapshot, data: Data) {
-        let execution = current.execution.relink(&current.params, &data);
+    fn store(&self, current: &Snapshot, data: Data, execution: Execution) {
         self.current.store(Arc::new(Snapshot {
             program: current.program.clone(),
             bound: current.bound.clone(),

@@ -38,7 +38,7 @@ impl PreparedContext {
         let declared = image.code.program.schema.actions.get(action.index()).and_then(|a| a.applies.as_ref());
         let ty = crate::types::Type::Record(declared.ok_or(Unfit)?.context.clone());
         let none = Locals::default();
-        let mut scope = Scope::new(&image.names, &none);
+        let mut scope = Scope::new(&image.entities.names, &none);
         let mut cells = Arena::default();
         let word = encode(&ty, context, &mut scope, &mut cells)?;
         Ok(PreparedContext { image: image.id, action, word, names: scope.own, _cells: cells })

@@ -32,7 +32,10 @@ pub(super) struct Scratch<'a> {
 
 impl<'a> Scratch<'a> {
     pub(super) fn new(image: &'a Image, prepared: &'a Locals) -> UnsafeCell<Self> {
-        UnsafeCell::new(Scratch { names: Scope::new(&image.names, prepared), arena: Arena::default() })
+        UnsafeCell::new(Scratch {
+            names: Scope::new(&image.entities.names, prepared),
+            arena: Arena::default(),
+        })
     }
 }
 

@@ -1,27 +1,27 @@
 //! A data snapshot linked with a Program: everything that native code reads.
 //!
 //! ```text
-//! Image ── names        strings and entities as numbers
-//!       ├─ tables       for each entity type its rows, by number (see `layout`, `rows`)
+//! Image ── entities     names as numbers, rows by number, and the hierarchy (see `link`)
+//!       ├─ tables       for each entity type where its rows are (see `layout`, `rows`)
 //!       ├─ grants       for each grant its rows and, by parameter, which rows name an entity (see `grants`)
-//!       ├─ params       a word for each param
-//!       └─ arena        the cells behind the words of all these
+//!       └─ params       a word for each param
 //! ```
-//! An Image never changes. Everything it points to lives in it, in the Code's constants or in statics.
+//! An Image never changes: the next one is made from it and shares what is the same. Everything it points to lives in it, in the
+//! Code's constants or in statics.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
-use super::closure::Closures;
 use super::code::Code;
 use super::grants::GrantTable;
-use super::layout::{ANCESTORS, Flag, HELD};
-use super::names::{Intern, Names, Unfit, entity_number, entity_type};
+use super::layout::ANCESTORS;
+use super::link::Entities;
+use super::names::{Unfit, entity_number, entity_type};
 use super::rows::Rows;
 use super::word::encode;
-use crate::data::Data;
-use crate::types::EntityTypeId;
+use crate::data::{Changes, Data};
 use crate::value::{EntityUid, Value};
 
 /// Rows of one entity type, as native code sees them.
@@ -47,27 +47,32 @@ impl Table {
     pub(super) const BITS: i32 = std::mem::offset_of!(Table, bits) as i32;
 }
 
+/// So many more names than twice those of the beginning may have numbers.
+const FORGOTTEN_NAMES: usize = 1 << 20;
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// A linked snapshot; see the module.
 pub struct Image {
-    pub(super) names: Names,
-    pub(super) rows: Vec<Rows>,
+    pub(super) entities: Entities,
     pub(super) tables: Vec<Table>,
     /// For what is of no type.
     absent: Vec<u64>,
     pub(super) params: Vec<u64>,
-    pub(super) grants: Vec<GrantTable>,
-    arena: Arena,
-    closures: Arena,
+    pub(super) grants: Vec<Arc<GrantTable>>,
+    /// Behind the words of params, and of the rows of each grant.
+    param_cells: Arc<Arena>,
+    grant_cells: Vec<Arc<Arena>>,
+    /// How many names had numbers when numbering began.
+    first_names: usize,
     /// No other Image of the process has it.
     pub(super) id: u64,
     /// Keeps alive the constants that interned words may point to, and the layout.
     pub(super) code: Arc<Code>,
 }
 
-// SAFETY: the pointers in `tables` lead into `rows`, which live and do not change as long as the Image; nothing in it is
-// mutated after `link`.
+// SAFETY: the pointers in `tables` lead into the rows, which live and do not change as long as the Image; nothing in it is
+// mutated once it is made.
 unsafe impl Send for Image {}
 // SAFETY: as above.
 unsafe impl Sync for Image {}
@@ -78,14 +83,16 @@ impl std::fmt::Debug for Image {
     }
 }
 
-/// Bytes that an Image takes.
+/// Bytes that an Image takes, as if it shared nothing with others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     /// Rows that have a number.
     pub entities: usize,
     /// For rows of entities.
     pub row_bytes: usize,
-    /// For ancestors.
+    /// For names and what finds them.
+    pub name_bytes: usize,
+    /// For the hierarchy: ancestors, and who is below whom.
     pub ancestor_bytes: usize,
     /// Rows of grants.
     pub grant_rows: usize,
@@ -105,123 +112,87 @@ impl Image {
         previous: Option<&Image>,
     ) -> Result<Image, Unfit> {
         let schema = &code.program.schema;
-        let layout = &code.layout;
-        let mut names = match previous {
-            Some(previous) if Arc::ptr_eq(&previous.code, code) => previous.names.clone(),
-            _ => code.names.clone(),
-        };
-        let mut arena = Arena::default();
-
-        for (index, declared) in schema.entity_types.iter().enumerate() {
-            let ty = EntityTypeId(index as u32);
-            for id in declared.closed.iter().flatten() {
-                names.entity(&EntityUid { ty, id: id.clone() })?;
-            }
-            for (id, _) in data.entities(ty) {
-                names.entity(&EntityUid { ty, id: id.clone() })?;
-            }
-        }
-        let closures = Closures::of(data, schema.entity_types.len(), &mut names)?;
-        let mut encoded_params = Vec::with_capacity(params.len());
+        let previous = previous.filter(|previous| Arc::ptr_eq(&previous.code, code));
+        let names = previous.map_or(&code.names, |previous| &previous.entities.names).clone();
+        let mut entities = Entities::link(code, names, data)?;
         if params.len() != code.program.params.len() {
             return Err(Unfit);
         }
+        let mut param_cells = Arena::default();
+        let mut encoded = Vec::with_capacity(params.len());
         for (declared, value) in code.program.params.iter().zip(params) {
-            encoded_params.push(encode(&declared.ty, value, &mut names, &mut arena)?);
+            encoded.push(encode(&declared.ty, value, &mut entities.names, &mut param_cells)?);
         }
-        let mut grants = Vec::with_capacity(schema.grants.len());
+        let (mut grants, mut grant_cells) = (Vec::new(), Vec::new());
         for index in 0..schema.grants.len() {
-            grants.push(GrantTable::build(&schema.grants[index], index, data, &mut names, &mut arena)?);
+            let mut cells = Arena::default();
+            let declared = schema.grants.get(index).ok_or(Unfit)?;
+            grants.push(Arc::new(GrantTable::build(declared, index, data, &mut entities.names, &mut cells)?));
+            grant_cells.push(Arc::new(cells));
         }
-
-        let mut rows: Vec<Rows> = Vec::with_capacity(layout.types.len());
-        for (index, row_layout) in layout.types.iter().enumerate() {
-            let mut absent = vec![0; row_layout.stride];
-            absent[ANCESTORS] = closures.none();
-            let mut of_type = Rows::new(&absent);
-            of_type.grow(names.count(index));
-            rows.push(of_type);
+        entities.grow();
+        for (index, table) in grants.iter().enumerate() {
+            name_in_rows(code, &mut entities, index, table, |range| range);
         }
-        for (index, row_layout) in layout.types.iter().enumerate() {
-            let ty = EntityTypeId(index as u32);
-            for (id, entity) in data.entities(ty) {
-                let number = entity_number(names.entity(&EntityUid { ty, id: id.clone() })?);
-                let row = rows[index].row_mut(number);
-                set(row, HELD);
-                if let Some(declared) = row_layout.declared {
-                    set(row, declared);
-                }
-                for (name, slot) in &row_layout.attributes {
-                    match entity.attributes.get(name) {
-                        Some(value) => {
-                            row[slot.word] = encode(&slot.field.ty, value, &mut names, &mut arena)?;
-                            set(row, slot.present);
-                        }
-                        None if slot.field.optional => {}
-                        None => return Err(Unfit),
-                    }
-                }
-            }
-        }
-
-        // From here on no name is new.
-        for (index, row_layout) in layout.types.iter().enumerate() {
-            let ty = EntityTypeId(index as u32);
-            rows[index].grow(names.count(index));
-            let flags = closures.groups(row_layout, &names);
-            for number in 0..names.count(index) {
-                let row = rows[index].row_mut(number);
-                row[ANCESTORS] = closures.ancestors(index, number);
-                closures.mark_groups(index, number, &flags, row);
-            }
-            for (uid, flag) in &row_layout.groups {
-                if uid.ty == ty
-                    && let Some(word) = names.find_entity(uid.ty, &uid.id)
-                {
-                    set(rows[index].row_mut(entity_number(word)), *flag);
-                }
-            }
-            if let Some(declared) = row_layout.declared {
-                for id in schema.entity_types[index].closed.iter().flatten() {
-                    if let Some(word) = names.find_entity(ty, id) {
-                        set(rows[index].row_mut(entity_number(word)), declared);
-                    }
-                }
-            }
-        }
-        for (grant_index, grant) in grants.iter().enumerate() {
-            for (param, entity, range) in grant.ranges() {
-                let ty = entity_type(entity).index();
-                if let Some(word) = layout.grant_word(grant_index, param, entity_type(entity))
-                    && let Some(rows) = rows.get_mut(ty)
-                    && let Some(place) = rows.row_mut(entity_number(entity)).get_mut(word)
-                {
-                    *place = range;
-                }
-            }
-        }
-
-        let mut absent = vec![0; layout.widest];
-        absent[ANCESTORS] = closures.none();
-        let tables = rows.iter().enumerate().map(|(ty, rows)| Table::of(rows, closures.bits(ty))).collect();
+        let mut absent = vec![0; code.layout.widest];
+        absent[ANCESTORS] = entities.hierarchy.none();
         Ok(Image {
-            names,
-            rows,
-            tables,
+            tables: tables(&entities),
             absent,
-            params: encoded_params,
+            params: encoded,
             grants,
-            arena,
-            closures: closures.into_arena(),
+            param_cells: Arc::new(param_cells),
+            grant_cells,
+            first_names: previous.map_or(entities.names.known(), |previous| previous.first_names),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             code: code.clone(),
+            entities,
         })
+    }
+
+    /// The snapshot of `data`, which differs from this one's in `changes`. Shares memory with it, and costs as much as what has
+    /// changed: an entity whose parents change, as much as there are entities below it. Numbers stay.
+    pub fn apply(&self, changes: &Changes, data: &Data) -> Result<Image, Unfit> {
+        let code = &self.code;
+        let mut entities = self.entities.clone();
+        entities.change(code, changes.entities(), data)?;
+        let (mut grants, mut grant_cells) = (self.grants.clone(), self.grant_cells.clone());
+        let changed: BTreeSet<usize> = changes.rows().map(|(grant, _)| grant.index()).collect();
+        for index in changed {
+            let mut cells = Arena::default();
+            let declared = code.program.schema.grants.get(index).ok_or(Unfit)?;
+            let table = GrantTable::build(declared, index, data, &mut entities.names, &mut cells)?;
+            entities.grow();
+            if let (Some(old), Some(memory)) = (grants.get_mut(index), grant_cells.get_mut(index)) {
+                name_in_rows(code, &mut entities, index, old, |_| 0);
+                name_in_rows(code, &mut entities, index, &table, |range| range);
+                (*old, *memory) = (Arc::new(table), Arc::new(cells));
+            }
+        }
+        entities.grow();
+        Ok(Image {
+            tables: tables(&entities),
+            absent: self.absent.clone(),
+            params: self.params.clone(),
+            grants,
+            param_cells: Arc::clone(&self.param_cells),
+            grant_cells,
+            first_names: self.first_names,
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            code: Arc::clone(code),
+            entities,
+        })
+    }
+
+    /// Whether so many names have numbers that nothing may have any more that numbering should begin anew.
+    pub fn is_worn(&self) -> bool {
+        self.entities.names.known() > 2 * self.first_names + FORGOTTEN_NAMES
     }
 
     /// The row of an entity; the row of zeroes if the data and the policies do not know it.
     #[inline]
     pub(super) fn row(&self, entity: u64) -> &[u64] {
-        match self.rows.get(entity_type(entity).index()) {
+        match self.entities.rows.get(entity_type(entity).index()) {
             Some(rows) => rows.row(entity_number(entity)),
             None => &self.absent,
         }
@@ -229,27 +200,53 @@ impl Image {
 
     /// The id of an entity that data, policies or a former snapshot know.
     pub fn find(&self, uid: &EntityUid) -> Option<u64> {
-        self.names.find_entity(uid.ty, &uid.id)
+        self.entities.names.find_entity(uid.ty, &uid.id)
     }
 
     /// Whether `entity` is one of this snapshot's numbers.
     pub fn knows(&self, entity: u64) -> bool {
-        entity_number(entity) < self.names.count(entity_type(entity).index())
+        entity_number(entity) < self.entities.names.count(entity_type(entity).index())
     }
 
     /// What it takes.
     pub fn size(&self) -> Size {
         Size {
-            entities: (0..self.rows.len()).map(|ty| self.names.count(ty)).sum(),
-            row_bytes: self.rows.iter().map(Rows::bytes).sum(),
-            ancestor_bytes: self.closures.bytes(),
-            grant_rows: self.grants.iter().map(GrantTable::len).sum(),
-            grant_bytes: self.grants.iter().map(GrantTable::bytes).sum(),
-            cell_bytes: self.arena.bytes(),
+            entities: (0..self.entities.rows.len()).map(|ty| self.entities.names.count(ty)).sum(),
+            row_bytes: self.entities.rows.iter().map(Rows::bytes).sum(),
+            name_bytes: self.entities.names.bytes(),
+            ancestor_bytes: self.entities.hierarchy.bytes(),
+            grant_rows: self.grants.iter().map(|table| table.len()).sum(),
+            grant_bytes: self.grants.iter().map(|table| table.bytes()).sum(),
+            cell_bytes: self.entities.cell_bytes()
+                + self
+                    .grant_cells
+                    .iter()
+                    .chain([&self.param_cells])
+                    .map(|arena| arena.bytes())
+                    .sum::<usize>(),
         }
     }
 }
 
-fn set(row: &mut [u64], flag: Flag) {
-    row[flag.word] |= 1 << flag.bit;
+fn tables(entities: &Entities) -> Vec<Table> {
+    let rows = entities.rows.iter().enumerate();
+    rows.map(|(ty, rows)| Table::of(rows, entities.hierarchy.bits(ty))).collect()
+}
+
+/// Writes into the rows of the entities that a grant's rows name, where those are.
+fn name_in_rows(
+    code: &Code,
+    entities: &mut Entities,
+    grant: usize,
+    table: &GrantTable,
+    word: impl Fn(u64) -> u64,
+) {
+    for (param, entity, range) in table.ranges() {
+        if let Some(at) = code.layout.grant_word(grant, param, entity_type(entity))
+            && let Some(rows) = entities.rows.get_mut(entity_type(entity).index())
+            && let Some(place) = rows.row_mut(entity_number(entity)).get_mut(at)
+        {
+            *place = word(range);
+        }
+    }
 }

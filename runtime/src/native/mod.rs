@@ -17,17 +17,19 @@
 //! obligations.
 
 mod arena;
-mod closure;
+mod cells;
 mod code;
 mod decide;
 mod emit;
 mod frame;
 mod grants;
 mod helpers;
+mod hierarchy;
 mod image;
 mod index;
 mod keys;
 mod layout;
+mod link;
 mod locals;
 mod lookup;
 mod many;

@@ -78,6 +78,32 @@ impl Names {
         self.entities.get(ty).map_or(0, |set| set.len())
     }
 
+    /// How many strings and entities have numbers.
+    pub(super) fn known(&self) -> usize {
+        self.strings.len() + self.entities.iter().map(Map::len).sum::<usize>()
+    }
+
+    /// The number of an entity within its type; a new one if it has none.
+    pub(super) fn number(&mut self, ty: EntityTypeId, id: &SmolStr) -> Result<usize, Unfit> {
+        let ids = self.entities.get_mut(ty.index()).ok_or(Unfit)?;
+        match ids.position(id) {
+            Some(number) => Ok(number),
+            // Numbers of requests come after these, so the last quarter stays free for them.
+            None if ids.len() > MOST_NAMES => Err(Unfit),
+            None => Ok(ids.insert(id.clone(), ()).0),
+        }
+    }
+
+    /// The id of an entity by its number.
+    pub(super) fn id(&self, ty: EntityTypeId, number: usize) -> Option<&SmolStr> {
+        Some(self.entities.get(ty.index())?.at(number)?.0)
+    }
+
+    /// Bytes that it takes, as if nothing were shared; long names take some more.
+    pub(super) fn bytes(&self) -> usize {
+        self.strings.bytes() + self.entities.iter().map(Map::bytes).sum::<usize>()
+    }
+
     pub(super) fn find_string(&self, text: &str) -> Option<u64> {
         self.strings.position(text).map(|at| at as u64)
     }
@@ -100,14 +126,7 @@ impl Intern for Names {
     }
 
     fn entity(&mut self, uid: &EntityUid) -> Result<u64, Unfit> {
-        let ids = self.entities.get_mut(uid.ty.index()).ok_or(Unfit)?;
-        let number = match ids.position(&uid.id) {
-            Some(number) => number,
-            // Numbers of requests come after these, so the last quarter stays free for them.
-            None if ids.len() > MOST_NAMES => return Err(Unfit),
-            None => ids.insert(uid.id.clone(), ()).0,
-        };
-        Ok(entity_word(uid.ty, number as u32))
+        Ok(entity_word(uid.ty, self.number(uid.ty, &uid.id)? as u32))
     }
 
     fn actions(&self) -> u32 {
@@ -122,8 +141,7 @@ impl Resolve for Names {
 
     fn uid(&self, word: u64) -> Option<EntityUid> {
         let ty = entity_type(word);
-        let id = self.entities.get(ty.index())?.at(entity_number(word))?.0;
-        Some(EntityUid { ty, id: id.clone() })
+        Some(EntityUid { ty, id: self.id(ty, entity_number(word))?.clone() })
     }
 }
 

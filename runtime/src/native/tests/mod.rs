@@ -4,6 +4,7 @@ mod generated;
 mod limits;
 mod many;
 mod operations;
+mod updates;
 
 use std::sync::Arc;
 

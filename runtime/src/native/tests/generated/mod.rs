@@ -6,8 +6,11 @@ mod expressions;
 mod keyed;
 mod programs;
 mod tape;
+mod updates;
 mod values;
 mod world;
+
+use std::ops::Range;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -28,13 +31,22 @@ fn agree(program: fn(&mut Tape<'_>) -> Verified, numbers: &[u16], requests: &[u1
     }
 }
 
-fn run(cases: u32, program: fn(&mut Tape<'_>) -> Verified) {
+/// How many cases are tried: `ASSIZE_CASES`, or so many.
+fn cases(few: u32) -> u32 {
+    std::env::var("ASSIZE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
+}
+
+fn run(few: u32, program: fn(&mut Tape<'_>) -> Verified) {
+    check(few, 0..2_000, 192..400, |numbers, requests| agree(program, numbers, requests));
+}
+
+/// Checks so many pairs of tapes of these lengths.
+fn check(cases: u32, first: Range<usize>, second: Range<usize>, holds: impl Fn(&[u16], &[u16])) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let tapes =
-        (prop::collection::vec(any::<u16>(), 0..2_000), prop::collection::vec(any::<u16>(), 192..400));
+    let tapes = (prop::collection::vec(any::<u16>(), first), prop::collection::vec(any::<u16>(), second));
     let result = runner.run(&tapes, |(numbers, requests)| {
-        agree(program, &numbers, &requests);
+        holds(&numbers, &requests);
         Ok(())
     });
     if let Err(error) = result {
