@@ -21,10 +21,12 @@ mod report;
 mod request;
 mod snapshot;
 #[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;
 mod update;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use smol_str::SmolStr;
@@ -93,8 +95,9 @@ pub enum EngineError {
 /// A policy decision point. Share it by reference or in an `Arc`; every method takes `&self`.
 pub struct Engine {
     current: ArcSwap<Snapshot>,
-    /// Held while the next snapshot is built.
-    writing: Mutex<()>,
+    /// Held while the next snapshot is built. Those that were replaced while somebody still had them are dropped by whoever writes next,
+    /// so that no decision pays for that.
+    writing: Mutex<Vec<Arc<Snapshot>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -127,7 +130,7 @@ impl Engine {
             numbers: Numbers::default().into(),
             reverse: Reverse::default(),
         };
-        Ok(Engine { current: ArcSwap::from_pointee(snapshot), writing: Mutex::new(()) })
+        Ok(Engine { current: ArcSwap::from_pointee(snapshot), writing: Mutex::default() })
     }
 
     /// What makes decisions.

@@ -94,40 +94,35 @@ impl Engine {
         edit: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
         now: i64,
     ) -> Result<T, E> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut replaced = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         let mut edits =
             Edit { program: &current.program, data: current.data.clone(), changes: Changes::default(), now };
         let result = edit(&mut edits)?;
         let Edit { data, changes, .. } = edits;
         let execution = current.execution.update(&current.params, &changes, &data);
-        self.store(&current, data, execution);
+        let next = current.with_data(data, execution);
+        self.store(current, next, &mut replaced);
         Ok(result)
     }
 
     /// Replaces all of the data, which was made for the current Program's schema.
     pub fn replace_data(&self, data: Data) -> Result<(), DataError> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut replaced = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         data.check(&current.program.schema)?;
         let execution = current.execution.relink(&current.params, &data);
-        self.store(&current, data, execution);
+        let next = current.with_data(data, execution);
+        self.store(current, next, &mut replaced);
         Ok(())
     }
 
-    fn store(&self, current: &Snapshot, data: Data, execution: Execution) {
-        self.current.store(Arc::new(Snapshot {
-            program: current.program.clone(),
-            bound: current.bound.clone(),
-            params: current.params.clone(),
-            data,
-            kind: current.kind,
-            execution,
-            generation: current.generation,
-            version: next_generation(),
-            numbers: Arc::clone(&current.numbers),
-            reverse: Reverse::default(),
-        }));
+    /// Lets decisions be made over the next snapshot.
+    fn store(&self, current: Arc<Snapshot>, next: Snapshot, replaced: &mut Vec<Arc<Snapshot>>) {
+        self.current.store(Arc::new(next));
+        replaced.push(current);
+        // Nobody gets at them any more: who has one alone keeps it alone.
+        replaced.retain(|snapshot| Arc::strong_count(snapshot) > 1);
     }
 
     /// Takes another Program over, with the data and the bound params as they are. What they name must be there in the new one and
@@ -138,7 +133,7 @@ impl Engine {
 
     /// The same with the time for `for at most` that the caller names.
     pub fn reload_at(&self, program: Verified, now: i64) -> Result<(), EngineError> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut replaced = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load_full();
         let translation = Translation::new(&current.program.schema, &program.schema);
         let data = translation.data(&current.data, now)?;
@@ -149,7 +144,7 @@ impl Engine {
             .collect::<Result<_, DataError>>()?;
         let params = Params::bind(&program, bound.iter().cloned())?;
         let execution = Execution::new(current.kind, &program, &params, &data)?;
-        self.current.store(Arc::new(Snapshot {
+        let next = Snapshot {
             program,
             bound,
             params,
@@ -160,7 +155,27 @@ impl Engine {
             version: next_generation(),
             numbers: Numbers::default().into(),
             reverse: Reverse::default(),
-        }));
+        };
+        self.store(current, next, &mut replaced);
         Ok(())
+    }
+}
+
+impl Snapshot {
+    /// The same Program over other data.
+    fn with_data(&self, data: Data, execution: Execution) -> Snapshot {
+        let current = self;
+        Snapshot {
+            program: current.program.clone(),
+            bound: current.bound.clone(),
+            params: current.params.clone(),
+            data,
+            kind: current.kind,
+            execution,
+            generation: current.generation,
+            version: next_generation(),
+            numbers: Arc::clone(&current.numbers),
+            reverse: Reverse::default(),
+        }
     }
 }

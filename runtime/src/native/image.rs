@@ -32,7 +32,7 @@ pub(super) struct Table {
     pub(super) pages: *const *const u64,
     /// How many rows.
     pub(super) len: u64,
-    /// Entities with smaller numbers have a bit in the cells of ancestors that are all of this type (see `closure`).
+    /// Entities with smaller numbers have a bit in the cells of ancestors that are all of this type (see `hierarchy`).
     pub(super) bits: u64,
 }
 

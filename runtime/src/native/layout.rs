@@ -8,6 +8,8 @@
 //! then        one word for each attribute that some policy reads
 //! then        for each parameter of a grant that may name it: start << 32 | count in that parameter's index
 //! ```
+//! Rows of up to eight words are filled up to 2, 4 or 8, so that each lies in one cache line.
+//!
 //! An entity that the data does not hold, but something else names, has a row too: no flag but membership in itself, no
 //! ancestors. For all others the row of zeroes stands in.
 
@@ -26,6 +28,8 @@ use crate::value::{EntityUid, Value};
 const MOST_GROUPS: usize = 191;
 /// At most so many parameters of grants have a word in each row of a type; rows of the other grants are scanned.
 const MOST_GRANT_WORDS: usize = 32;
+/// In words.
+const CACHE_LINE: usize = 8;
 /// So many pairs of a parameter and a type that it may name are looked at.
 const MOST_WORK: usize = 1 << 22;
 
@@ -157,6 +161,10 @@ impl Layout {
         let types = needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
         let mut layout = Layout { types, columns: Vec::new(), widest: 2 };
         layout.add_grants(program)?;
+        // A row of up to a cache line lies in one.
+        for ty in layout.types.iter_mut().filter(|ty| ty.stride <= CACHE_LINE) {
+            ty.stride = ty.stride.next_power_of_two();
+        }
         layout.widest = layout.types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
         Ok(layout)
     }
