@@ -142,7 +142,8 @@ fn updates_in_many_batches_come_to_the_same_as_one() {
         assert_eq!(all, Ok(()));
         assert!(one.data() == many.data() && other.data() == many.data());
         for user in 0..300 {
-            let request = Request::new(("User", &format!("u{user}")), "read", ("Document", "d1"))
+            let user = format!("u{user}");
+            let request = Request::new(("User", &user), "read", ("Document", "d1"))
                 .with(record([("mfa", Value::Bool(true))]));
             let expected = many.decide_at(&request, 0);
             assert_eq!(one.decide_at(&request, 0), expected);
