@@ -53,11 +53,14 @@ fn requests_of_every_example_are_decided_alike_however_they_are_written() {
             let (mut sense, mut mutants) = (0, 0);
             for line in requests.lines() {
                 agree(engines, line);
-                let value: Value = serde_json::from_str(line).expect("JSON");
+                // One of those that are refused is no JSON.
+                let value: Option<Value> = serde_json::from_str(line).ok();
                 for _ in 0..cases(20).div_ceil(10) {
-                    let respelt = respelt(&mut rng, &value);
-                    assert_eq!(agree(engines, &respelt), agree(engines, line), "{respelt}");
-                    for text in [line, &respelt] {
+                    let respelt = value.as_ref().map(|value| respelt(&mut rng, value));
+                    if let Some(respelt) = &respelt {
+                        assert_eq!(agree(engines, respelt), agree(engines, line), "{respelt}");
+                    }
+                    for text in [Some(line), respelt.as_deref()].into_iter().flatten() {
                         for _ in 0..5 {
                             sense += usize::from(agree(engines, &mutated(&mut rng, text)));
                             mutants += 1;
