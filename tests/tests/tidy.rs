@@ -128,6 +128,43 @@ fn no_source_file_is_a_giant() {
     assert_none(&found, "a file is one story, of at most 700 lines");
 }
 
+/// As ARCHITECTURE.md lists them, and told there with what their safety rests on.
+#[test]
+fn unsafe_code_is_only_where_the_architecture_says() {
+    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("it is there");
+    let (_, section) = architecture.split_once("\n## Unsafe code\n").expect("it tells of unsafe code");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let listed: BTreeSet<String> = section
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.ends_with(".rs"))
+        .map(|name| format!("runtime/src/native/{name}"))
+        .collect();
+    let mut found = BTreeSet::new();
+    for folder in ["lang", "runtime/src", "compiler", "assize", "cli", "examples"] {
+        for (path, text) in files(folder, &[".rs"]) {
+            // Tests keep what they call safe; they are not what runs in a service.
+            if !path.contains("/tests/") && code(&text).any(|(_, line)| names(line, "unsafe")) {
+                found.insert(path);
+            }
+        }
+    }
+    assert!(!found.is_empty() && !listed.is_empty(), "nothing found: the rule would hold for nothing");
+    let others: Vec<String> = found.difference(&listed).cloned().collect();
+    assert_none(&others, "files with unsafe code that ARCHITECTURE.md does not list");
+}
+
+#[test]
+fn nothing_is_ignored() {
+    for folder in ["lang", "runtime", "compiler", "assize", "cli", "tests", "examples"] {
+        for (path, text) in files(folder, &[".rs"]) {
+            let ignored = code(&text).find(|(_, line)| line.trim_start().starts_with("#[ignore"));
+            assert!(ignored.is_none(), "{path} has a test that nobody runs: {ignored:?}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_to_do() {
     let words = ["todo!(", "unimplemented!(", "dbg!("];
