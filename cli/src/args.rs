@@ -1,9 +1,15 @@
 //! The arguments of `assize`: what can be said on the command line, and nothing about what it does.
 
+mod query;
+
 use std::path::PathBuf;
 
 use assize_runtime::EngineKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Stop;
+
+pub use query::{ActionsArgs, AskingArgs, ControlsArgs, PoliciesArgs, QueryCommand, WhatCanArgs, WhoCanArgs};
 
 /// Policies for access control: check them, test them, decide with them.
 #[derive(Debug, Parser)]
@@ -32,6 +38,9 @@ pub enum Command {
     Test(TestArgs),
     /// Decide one request from flags, or many from a file
     Decide(Box<DecideArgs>),
+    /// Ask who can, what can, which actions
+    #[command(subcommand)]
+    Query(Box<QueryCommand>),
     /// Give policy files the one true format
     Fmt(FmtArgs),
     /// Make the safe repairs that diagnostics propose
@@ -49,6 +58,8 @@ pub enum AnyFormat {
     Json,
     /// SARIF 2.1.0, for code scanning (check and test)
     Sarif,
+    /// A table for spreadsheets (query)
+    Csv,
 }
 
 /// How the results of most commands are printed.
@@ -61,13 +72,24 @@ pub enum Format {
 }
 
 impl AnyFormat {
-    /// The format, unless it is one for findings only.
+    /// The format, unless it is one for findings or for tables only.
     pub fn plain(self) -> Option<Format> {
         match self {
             AnyFormat::Human => Some(Format::Human),
             AnyFormat::Json => Some(Format::Json),
-            AnyFormat::Sarif => None,
+            AnyFormat::Sarif | AnyFormat::Csv => None,
         }
+    }
+}
+
+impl AnyFormat {
+    /// Why a command does not print it.
+    pub fn refused(self) -> Stop {
+        let message = match self {
+            AnyFormat::Csv => "only `query` prints CSV",
+            _ => "only `check` and `test` print SARIF",
+        };
+        Stop::usage(message).help("`--format json` suits programs")
     }
 }
 

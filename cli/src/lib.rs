@@ -72,16 +72,13 @@ fn run(cli: &Cli) -> Exit {
 }
 
 fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
-    let plain = || {
-        let refused =
-            || Stop::usage("only `check` and `test` print SARIF").help("`--format json` suits programs");
-        cli.format.plain().ok_or_else(refused)
-    };
+    let plain = || cli.format.plain().ok_or_else(|| cli.format.refused());
     match &cli.command {
         Command::Init(args) => commands::init::run(args, plain()?, out),
         Command::Check(args) => commands::check::run(args, cli.format, out),
         Command::Test(args) => commands::test::run(args, cli.format, out),
         Command::Decide(args) => commands::decide::run(args, plain()?, out),
+        Command::Query(question) => commands::query::run(question, cli.format, out),
         Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
         Command::Fix(args) => commands::fix::run(args, plain()?, out),
         Command::Explain(args) => commands::explain::run(args, plain()?, out),

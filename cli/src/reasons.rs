@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use assize_runtime::json::value_json;
 use assize_runtime::literal::format_datetime;
 use assize_runtime::types::FieldType;
-use assize_runtime::{Outcome, Value, Verified};
+use assize_runtime::{Obligation, Outcome, Value, Verified};
 
 /// Where a policy stands: its index to `drive.assize:46`.
 pub type PlaceOf<'a> = &'a dyn Fn(u32) -> Option<String>;
@@ -49,10 +49,7 @@ pub fn write_reasons(
         writeln!(out, "  grant       {name}{}{until}", arguments(program, params, &row.args))?;
     }
     for obligation in &outcome.obligations {
-        let declared = program.schema.obligations.get(obligation.obligation.index());
-        let params = declared.map_or(&[][..], |declared| &declared.params);
-        let name = program.names().obligation(obligation.obligation);
-        writeln!(out, "  obligation  {name}{}", arguments(program, params, &obligation.args))?;
+        writeln!(out, "  obligation  {}", obligation_text(program, obligation))?;
     }
     for (index, error) in &outcome.errors {
         writeln!(out, "  error       {error}, in policy {}", id(program, *index))?;
@@ -61,6 +58,14 @@ pub fn write_reasons(
         writeln!(out, "  would have  {}", id(program, *index))?;
     }
     Ok(())
+}
+
+/// `mask(fields: [ssn])`
+pub fn obligation_text(program: &Verified, obligation: &Obligation) -> String {
+    let declared = program.schema.obligations.get(obligation.obligation.index());
+    let params = declared.map_or(&[][..], |declared| &declared.params);
+    let name = program.names().obligation(obligation.obligation);
+    format!("{name}{}", arguments(program, params, &obligation.args))
 }
 
 /// A decision in one line: what, by which policies, and whether errors were met.

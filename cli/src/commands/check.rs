@@ -12,6 +12,9 @@ use crate::sarif;
 
 /// Prints the diagnostics and a summary. Params and data files of the package are checked once its policies are sound.
 pub fn run(args: &CheckArgs, format: AnyFormat, out: &mut impl Write) -> Result<Exit, Stop> {
+    if format == AnyFormat::Csv {
+        return Err(format.refused());
+    }
     let mut findings = Findings::at(&args.package)?;
     // What is wrong with the data is said after what is wrong with the policies.
     let data = match &findings.package {
@@ -28,7 +31,7 @@ pub fn run(args: &CheckArgs, format: AnyFormat, out: &mut impl Write) -> Result<
     match format {
         AnyFormat::Human => report.print_to_stderr(Format::Human)?,
         AnyFormat::Json => report.write_json(out)?,
-        AnyFormat::Sarif => sarif::write(&report, out)?,
+        AnyFormat::Sarif | AnyFormat::Csv => sarif::write(&report, out)?,
     }
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let exit = report.exit();

@@ -6,4 +6,5 @@ pub mod explain;
 pub mod fix;
 pub mod fmt;
 pub mod init;
+pub mod query;
 pub mod test;

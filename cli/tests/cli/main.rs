@@ -6,6 +6,7 @@ mod common;
 mod fix;
 mod fmt;
 mod pages;
+mod query;
 mod reference;
 mod refused_program;
 mod sarif;

@@ -38,7 +38,7 @@ use crate::verify::Verified;
 
 pub use fields::{AsRecord, Fields, Given};
 pub use handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest};
-pub use query::{ActionsInContext, EntitiesInContext, InContext, NotAsked, Page, PermittedInContext};
+pub use query::{ActionsInContext, EntitiesInContext, InContext, NotAsked, Page, PermittedInContext, Touch};
 pub use report::Report;
 pub use request::Request;
 pub use update::Edit;

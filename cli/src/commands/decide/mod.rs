@@ -1,7 +1,7 @@
 //! `assize decide`: one request from flags, or a file of them.
 
 mod answer;
-mod request;
+pub mod request;
 mod stream;
 
 use std::io::Write;

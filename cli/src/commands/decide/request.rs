@@ -33,7 +33,7 @@ pub fn from_flags(args: &DecideArgs) -> Result<Option<String>, Stop> {
 
 /// The JSON text of a flag, from the file that it names if it begins with `@`. It is a single value: nothing can be smuggled
 /// into the request behind it.
-fn one_value(flag: &str, given: &str) -> Result<String, Stop> {
+pub fn one_value(flag: &str, given: &str) -> Result<String, Stop> {
     let text = match given.strip_prefix('@') {
         Some(path) => fs::read_to_string(path)
             .map_err(|error| Stop::usage(format!("cannot read `{path}`, which `--{flag}` names: {error}")))?,

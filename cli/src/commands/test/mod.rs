@@ -15,6 +15,9 @@ use crate::sarif;
 
 /// Runs the tests that the filter leaves and prints how each went.
 pub fn run(args: &TestArgs, format: AnyFormat, out: &mut impl Write) -> Result<Exit, Stop> {
+    if format == AnyFormat::Csv {
+        return Err(format.refused());
+    }
     let findings = Findings::at(&args.package)?;
     let report = findings.report();
     match format.plain() {
@@ -41,7 +44,7 @@ pub fn run(args: &TestArgs, format: AnyFormat, out: &mut impl Write) -> Result<E
     match format {
         AnyFormat::Human => show::human(&package, &results, package.tests.len(), out)?,
         AnyFormat::Json => show::json(&package, &results, out)?,
-        AnyFormat::Sarif => {
+        AnyFormat::Sarif | AnyFormat::Csv => {
             diagnostics.extend(results.iter().flat_map(show::failures));
             sarif::write(&Report { texts: &package.files, diagnostics: &diagnostics }, out)?;
         }

@@ -145,9 +145,7 @@ impl EntitiesInContext {
     /// The next `size` answers.
     pub fn page(&mut self, size: usize) -> Page<EntityUid> {
         let items: Vec<_> = self.by_ref().take(size).collect();
-        if self.ready.is_empty() {
-            self.fill();
-        }
+        while self.ready.is_empty() && self.advance() {}
         let more = !self.ready.is_empty();
         let next = items.last().filter(|_| more).map(|last| self.cursor(&last.subject));
         Page { items, next }
@@ -188,21 +186,29 @@ impl EntitiesInContext {
         self.asked.exists(&self.asked.known)
     }
 
-    /// Decides candidates until some are allowed, or none are left.
-    fn fill(&mut self) {
-        while self.ready.is_empty() {
-            match &self.current {
-                Some((_, pool)) if !pool.is_empty() => self.decide_chunk(),
-                _ => {
-                    let Some((name, ty)) = self.types.pop_front() else { return };
-                    let mut pool = Pool::new(candidates(&self.asked, ty));
-                    if let Some((_, id)) = self.after.as_ref().filter(|(of, _)| *of == name) {
-                        pool.skip_to(id);
-                    }
-                    self.current = Some((ty, pool));
+    /// Whether there are answers that [`Iterator::next`] gives without deciding anything.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Takes one step: decides about some more candidates, if no answer is ready. False if there is nothing left to do. For those who want
+    /// to show how far it is, since [`Iterator::next`] decides until it has an answer.
+    pub fn advance(&mut self) -> bool {
+        if !self.ready.is_empty() {
+            return true;
+        }
+        match &self.current {
+            Some((_, pool)) if !pool.is_empty() => self.decide_chunk(),
+            _ => {
+                let Some((name, ty)) = self.types.pop_front() else { return false };
+                let mut pool = Pool::new(candidates(&self.asked, ty));
+                if let Some((_, id)) = self.after.as_ref().filter(|(of, _)| *of == name) {
+                    pool.skip_to(id);
                 }
+                self.current = Some((ty, pool));
             }
         }
+        true
     }
 
     fn decide_chunk(&mut self) {
@@ -227,8 +233,10 @@ impl Iterator for EntitiesInContext {
     type Item = PermittedInContext<EntityUid>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ready.is_empty() {
-            self.fill();
+        while self.ready.is_empty() {
+            if !self.advance() {
+                return None;
+            }
         }
         self.ready.pop_front()
     }

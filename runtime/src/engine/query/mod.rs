@@ -26,6 +26,7 @@ mod policies;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod touching;
 
 use std::sync::OnceLock;
 
@@ -36,6 +37,7 @@ pub use actions::{ActionsInContext, NotAsked};
 pub use entities::EntitiesInContext;
 pub use given::InContext;
 pub use page::{Page, PermittedInContext};
+pub use touching::Touch;
 
 /// What reverse questions need to know about a snapshot beside itself; made when first needed.
 #[derive(Default)]
