@@ -13,6 +13,12 @@ use crate::types::*;
 use crate::value::{EntityUid, Value};
 use crate::verify::{Verified, verify};
 
+/// How many cases a test tries: `ASSIZE_CASES`, or so many.
+#[allow(clippy::disallowed_methods, reason = "how long a test runs is for its environment to say")]
+pub fn cases(few: u32) -> u32 {
+    std::env::var("ASSIZE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
+}
+
 /// Builds one body; each method answers the node that it added.
 #[derive(Default)]
 pub struct Expression {

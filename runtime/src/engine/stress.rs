@@ -28,7 +28,7 @@ fn level(group: &str, level: u32) -> Policy {
 
 /// Ann changes her group together with the level of the document: half of a change would shut her out.
 fn change(engine: &Engine, round: usize) {
-    let (group, level) = if round % 2 == 0 { ("readers", 0) } else { ("agents", 1) };
+    let (group, level) = if round.is_multiple_of(2) { ("readers", 0) } else { ("agents", 1) };
     let result = engine.update(|edit| {
         let document = [("level", Value::Enum(EnumId(0), level)), ("owner", entity_value(USER, "ann"))];
         edit.upsert(uid(DOCUMENT, "d1"), entity([], document))?;
@@ -36,14 +36,14 @@ fn change(engine: &Engine, round: usize) {
         edit.upsert(uid(GROUP, "team"), entity([uid(GROUP, group)], []))?;
         for number in 0..20 {
             let name = format!("u{}", (round * 7 + number) % 600);
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 edit.remove(&uid(USER, &name));
             } else {
                 edit.upsert(uid(USER, &name), entity([uid(GROUP, "team")], [("age", Value::Int(1))]))?;
             }
         }
         let row = vec![entity_value(USER, &format!("u{}", round % 50)), entity_value(DOCUMENT, "d1")];
-        if round % 3 == 0 {
+        if round.is_multiple_of(3) {
             edit.revoke("viewer", &row).map(drop)?
         } else {
             edit.grant("viewer", row, None)?
@@ -108,7 +108,7 @@ fn stress(kind: EngineKind, rounds: usize) {
 
 #[test]
 fn readers_see_one_snapshot_or_the_other() {
-    let rounds = std::env::var("ASSIZE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150);
+    let rounds = cases(150) as usize;
     stress(EngineKind::Interpreter, rounds.min(150));
     if cfg!(feature = "jit") {
         stress(EngineKind::Jit, rounds);

@@ -19,6 +19,7 @@ use crate::native::locals::Locals;
 use crate::native::names::Resolve;
 use crate::native::word::{decode, encode, equal};
 use crate::outcome::Query;
+use crate::testing::cases;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -26,12 +27,6 @@ use texts::{Random, mutated, request};
 use world::{EVERYTHING, image};
 
 const NOW: i64 = 0;
-
-/// How many cases a test tries: more of them if the variable says so.
-#[allow(clippy::disallowed_methods, reason = "no decision depends on how long a test runs")]
-fn cases(few: usize) -> usize {
-    std::env::var("ASSIZE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
-}
 
 /// What is read quickly, compared with the careful way's query; `None` where it is not.
 fn quickly(
@@ -81,7 +76,7 @@ fn whatever_is_read_quickly_is_read_carefully_as_the_same() {
     let image = image();
     let mut random = Random(1);
     let (mut plain, mut odd) = (0, 0);
-    let cases = cases(2_000);
+    let cases = cases(2_000) as usize;
     for _ in 0..cases {
         let text = request(&mut random, 0);
         assert!(json_is_quick(&image, &text), "this should need no care: {text}");

@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::Both;
+use crate::testing::cases;
 use crate::verify::Verified;
 use tape::Tape;
 
@@ -29,11 +30,6 @@ fn agree(program: fn(&mut Tape<'_>) -> Verified, numbers: &[u16], requests: &[u1
     for request in requests.chunks(16).take(REQUESTS) {
         both.outcome(&programs::query(&mut Tape::new(request)));
     }
-}
-
-/// How many cases are tried: `ASSIZE_CASES`, or so many.
-fn cases(few: u32) -> u32 {
-    std::env::var("ASSIZE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
 }
 
 fn run(few: u32, program: fn(&mut Tape<'_>) -> Verified) {
