@@ -33,12 +33,12 @@ use std::ops::Deref;
 pub use assize_runtime as runtime;
 pub use assize_runtime::data::{Data, Entity};
 pub use assize_runtime::engine::{
-    ActionHandle, ActionsInContext, AsRecord, ContextHandle, Edit, Engine as PolicyEngine, EngineKind,
-    EntitiesInContext, EntityHandle, Fields, Given, IdRequest, InContext, NotAsked, Page, PermittedInContext,
-    Report, Request,
+    ActionHandle, ActionsInContext, AsRecord, ContextHandle, Decisions, Edit, Engine as PolicyEngine,
+    EngineKind, EntitiesInContext, EntityHandle, Fields, Given, IdRequest, InContext, NotAsked, Page,
+    PermittedInContext, Reader, Report, Request, Snapshot,
 };
 pub use assize_runtime::json::RequestError;
-pub use assize_runtime::{Decision, EntityUid, Obligation, Outcome, Value, Verified};
+pub use assize_runtime::{Decision, EntityUid, Obligation, Obligations, Outcome, Value, Verified};
 
 pub use builder::Builder;
 pub use error::BuildError;

@@ -29,7 +29,7 @@ mod zone;
 
 pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};
 pub use interpret::{Library, Traced, evaluate, interpret, interpret_traced};
-pub use outcome::{Decision, GrantReason, Obligation, Outcome, Query};
+pub use outcome::{Decision, GrantReason, Obligation, Obligations, Outcome, Query};
 pub use params::{ParamError, Params};
 pub use value::{EntityUid, EvalError, Value};
 pub use verify::{Verified, VerifyError, verify};

@@ -29,8 +29,43 @@ pub enum Decision {
     Deny,
     /// Yes, without a condition.
     Allow,
-    /// Yes, if these are honoured; never empty.
-    AllowWith(Vec<Obligation>),
+    /// Yes, if these are honoured.
+    AllowWith(Obligations),
+}
+
+/// What an allow obliges to: a slice that is never empty. Shared, so that handing it on allocates nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Obligations(Arc<[Obligation]>);
+
+impl Obligations {
+    /// `None` if there are none.
+    pub fn new(obligations: impl Into<Arc<[Obligation]>>) -> Option<Obligations> {
+        let obligations = obligations.into();
+        (!obligations.is_empty()).then_some(Obligations(obligations))
+    }
+}
+
+impl std::ops::Deref for Obligations {
+    type Target = [Obligation];
+
+    fn deref(&self) -> &[Obligation] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Obligations {
+    type Item = &'a Obligation;
+    type IntoIter = std::slice::Iter<'a, Obligation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl std::fmt::Debug for Obligations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 impl Decision {
@@ -80,10 +115,9 @@ pub struct GrantReason {
 impl Outcome {
     /// The answer of the fast path.
     pub fn into_decision(self) -> Decision {
-        match (self.allowed, self.obligations.is_empty()) {
-            (false, _) => Decision::Deny,
-            (true, true) => Decision::Allow,
-            (true, false) => Decision::AllowWith(self.obligations),
+        if !self.allowed {
+            return Decision::Deny;
         }
+        Obligations::new(self.obligations).map_or(Decision::Allow, Decision::AllowWith)
     }
 }

@@ -306,9 +306,5 @@ fn assert_same_errors(everything: &Compilation, errors: &Compilation) {
 
 /// What the fast path must say.
 fn short(outcome: &Outcome) -> Decision {
-    match (outcome.allowed, outcome.obligations.is_empty()) {
-        (false, _) => Decision::Deny,
-        (true, true) => Decision::Allow,
-        (true, false) => Decision::AllowWith(outcome.obligations.clone()),
-    }
+    outcome.clone().into_decision()
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use assize::runtime::literal::parse_datetime;
-use assize::{Decision, Engine, EngineKind, Entity, EntityUid, IdRequest, Request, Value};
+use assize::{Decision, Decisions, Engine, EngineKind, Entity, EntityUid, IdRequest, Request, Value};
 use assize_examples::{App, NOW, Rng, generate};
 
 const SOURCES: [(&str, &str); 1] = [(
@@ -113,10 +113,15 @@ fn ask_all(engine: &Engine, query: &assize::runtime::Query, request: &str) -> De
         let context = engine.context(action, query.context.clone()).expect("it fits");
         let by_ids = engine.decide_ids_at(principal, action, resource, &context, NOW).expect("fresh handles");
         assert_eq!(by_ids, decision, "{request}");
-        let mut batch = Vec::new();
+        let mut batch = Decisions::default();
         let request = IdRequest { principal, action, resource, context: &context };
         engine.decide_batch_at(&[request, request], &mut batch, NOW);
-        assert_eq!(batch, [Ok(decision.clone()), Ok(decision.clone())]);
+        assert_eq!(batch.iter().collect::<Vec<_>>(), [Ok(decision.clone()), Ok(decision.clone())]);
+        let reader = engine.reader();
+        assert_eq!(reader.decide_ids_at(principal, action, resource, &context, NOW), Ok(decision.clone()));
+        let report = reader.report_ids_at(principal, action, resource, &context, NOW).expect("fresh handles");
+        assert_eq!(*report.query(), assize::runtime::Query { now: NOW, ..query.clone() });
+        assert_eq!(report.decision(), decision);
     }
     decision
 }

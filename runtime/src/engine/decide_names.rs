@@ -2,11 +2,11 @@
 
 use super::report::Report;
 use super::request::Request;
-use super::{Engine, clock};
+use super::{Engine, Snapshot, clock};
 use crate::json::RequestError;
 use crate::outcome::Decision;
 
-impl Engine {
+impl Snapshot {
     /// Decides a request by names.
     pub fn decide(&self, request: &Request<'_>) -> Result<Decision, RequestError> {
         self.decide_at(request, clock::now())
@@ -14,13 +14,12 @@ impl Engine {
 
     /// The same at a time that the caller names.
     pub fn decide_at(&self, request: &Request<'_>, now: i64) -> Result<Decision, RequestError> {
-        let snapshot = self.current.load();
-        if let Some(decision) = snapshot.execution.decide_names(request, now) {
+        if let Some(decision) = self.execution.decide_names(request, now) {
             return Ok(decision);
         }
         // Something is wrong with it, or unusual, or there is no native code: this way knows every request.
-        let query = request.query(&snapshot.program, now)?;
-        Ok(snapshot.decision(&query))
+        let query = request.query(&self.program, now)?;
+        Ok(self.decision(&query))
     }
 
     /// Decides a request by names and says why.
@@ -30,8 +29,28 @@ impl Engine {
 
     /// The same at a time that the caller names.
     pub fn report_at(&self, request: &Request<'_>, now: i64) -> Result<Report, RequestError> {
-        let snapshot = self.current.load();
-        let query = request.query(&snapshot.program, now)?;
-        Ok(snapshot.report(query))
+        Ok(self.report_query(request.query(&self.program, now)?))
+    }
+}
+
+impl Engine {
+    /// Decides a request by names.
+    pub fn decide(&self, request: &Request<'_>) -> Result<Decision, RequestError> {
+        self.decide_at(request, clock::now())
+    }
+
+    /// The same at a time that the caller names.
+    pub fn decide_at(&self, request: &Request<'_>, now: i64) -> Result<Decision, RequestError> {
+        self.current.load().decide_at(request, now)
+    }
+
+    /// Decides a request by names and says why.
+    pub fn report(&self, request: &Request<'_>) -> Result<Report, RequestError> {
+        self.report_at(request, clock::now())
+    }
+
+    /// The same at a time that the caller names.
+    pub fn report_at(&self, request: &Request<'_>, now: i64) -> Result<Report, RequestError> {
+        self.current.load().report_at(request, now)
     }
 }

@@ -31,12 +31,14 @@ pub(super) struct Prepared {
     pub words: Option<PreparedWords>,
 }
 
-/// An entity in the form that the executions of one generation take; nothing for the interpreter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Word {
-    /// Of the numbering that `number` is of; 0 for none.
-    pub numbering: u64,
-    pub number: u64,
+impl Prepared {
+    /// Whether native code takes it.
+    pub fn is_native(&self) -> bool {
+        #[cfg(feature = "jit")]
+        return self.words.is_some();
+        #[cfg(not(feature = "jit"))]
+        return false;
+    }
 }
 
 impl Execution {
@@ -83,6 +85,15 @@ impl Execution {
         }
     }
 
+    /// Whether handles that `previous` made are good here.
+    pub fn continues(&self, previous: &Execution) -> bool {
+        match (self, previous) {
+            #[cfg(feature = "jit")]
+            (Execution::Native(linked), Execution::Native(previous)) => linked.continues(previous),
+            _ => true,
+        }
+    }
+
     pub fn is_native(&self) -> bool {
         match self {
             Execution::Interpreted => false,
@@ -91,14 +102,27 @@ impl Execution {
         }
     }
 
-    pub fn word(&self, uid: &EntityUid) -> Word {
+    /// Native code's number of an entity.
+    pub fn word(&self, uid: &EntityUid) -> Option<u64> {
         match self {
             Execution::Interpreted => {
                 let _ = uid;
-                Word::default()
+                None
             }
             #[cfg(feature = "jit")]
             Execution::Native(linked) => linked.word(uid),
+        }
+    }
+
+    /// The entity of such a number.
+    pub fn uid(&self, word: u64) -> Option<EntityUid> {
+        match self {
+            Execution::Interpreted => {
+                let _ = word;
+                None
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.uid(word),
         }
     }
 
@@ -157,15 +181,28 @@ impl Execution {
         }
     }
 
-    /// Decides by numbers, if it can: the handles are of this generation, the context of this very snapshot.
-    pub fn decide_ids(&self, program: &Verified, request: IdRequest<'_>, now: i64) -> Option<Decision> {
+    /// Decides by native code's numbers, if it can; all handles have them.
+    #[inline]
+    pub fn decide_ids(&self, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
         match self {
             Execution::Interpreted => {
-                let _ = (program, request, now);
+                let _ = (request, now);
                 None
             }
             #[cfg(feature = "jit")]
-            Execution::Native(linked) => linked.decide_ids(program, request, now),
+            Execution::Native(linked) => linked.decide_ids(request, now),
+        }
+    }
+
+    /// Asks memory for what a decision by native code's numbers will read.
+    #[inline]
+    pub fn prefetch(&self, request: &IdRequest<'_>) {
+        match self {
+            Execution::Interpreted => {
+                let _ = request;
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.prefetch(request),
         }
     }
 }

@@ -3,13 +3,16 @@
 //! A handle belongs to one generation, the time between two Programs of one engine; numbers of generations are never used twice in a
 //! process. So a handle of another engine or of an earlier Program is an error, never another entity. Within a generation an entity
 //! keeps its number, whatever happens to the data.
+//!
+//! Generations are even. A handle has its generation as its stamp if its word is one that native code takes, else the odd number
+//! after it. So one comparison tells whether four handles are all of this generation and all for native code.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use indexmap::IndexSet;
 
-use super::execution::{Prepared, Word};
+use super::execution::Prepared;
 use crate::json::{RequestError, RequestErrorKind};
 use crate::types::ActionId;
 use crate::value::{EntityUid, Value};
@@ -17,33 +20,30 @@ use crate::value::{EntityUid, Value};
 /// An entity of an engine's current Program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntityHandle {
-    pub(super) generation: u64,
-    /// In [`Numbers`].
-    pub(super) number: u32,
-    pub(super) word: Word,
+    pub(super) stamp: u64,
+    /// Native code's number, or one of [`Numbers`].
+    pub(super) word: u64,
 }
 
 /// An action of an engine's current Program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ActionHandle {
-    pub(super) generation: u64,
+    pub(super) stamp: u64,
     pub(super) action: ActionId,
 }
 
-/// A context for one action, checked, in the form that the engine takes. Quickest until the next update of the data; good after
-/// it too.
+/// A context for one action, checked, in the form that the engine takes. Stays good while the data changes: where it names what the
+/// data did not know, it is put into that form again after an update, once.
 #[derive(Clone, Debug)]
 pub struct ContextHandle {
-    pub(super) generation: u64,
+    pub(super) stamp: u64,
     pub(super) action: ActionId,
     pub(super) value: Value,
-    /// In the words of one snapshot.
-    pub(super) version: u64,
     #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "there is nothing in it"))]
     pub(super) prepared: Prepared,
 }
 
-/// One request of a batch.
+/// A request by handles.
 #[derive(Clone, Copy, Debug)]
 pub struct IdRequest<'a> {
     /// Who.
@@ -56,31 +56,54 @@ pub struct IdRequest<'a> {
     pub context: &'a ContextHandle,
 }
 
-/// Entities that have handles, by number. Only grows.
+impl IdRequest<'_> {
+    /// Whether all its handles are of this generation and have the words of native code, and the context is for the action.
+    #[inline]
+    pub(super) fn is_native(&self, generation: u64) -> bool {
+        let stamps = (self.principal.stamp ^ generation)
+            | (self.action.stamp ^ generation)
+            | (self.resource.stamp ^ generation)
+            | (self.context.stamp ^ generation);
+        stamps | u64::from(self.context.action.0 ^ self.action.action.0) == 0
+    }
+}
+
+/// The stamp of a handle whose word native code does not take.
+pub(super) fn not_native(generation: u64) -> u64 {
+    generation | 1
+}
+
+/// Entities that have handles where native code has no number for them, by number. Only grows.
 #[derive(Default)]
 pub(super) struct Numbers(RwLock<IndexSet<Arc<EntityUid>, rustc_hash::FxBuildHasher>>);
 
 impl Numbers {
-    pub fn number(&self, uid: EntityUid) -> Option<u32> {
+    pub fn number(&self, uid: EntityUid) -> u64 {
         // Whoever panicked while holding the lock left a set that is whole: it has one operation.
         let mut names = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        u32::try_from(names.insert_full(Arc::new(uid)).0).ok()
+        names.insert_full(Arc::new(uid)).0 as u64
     }
 
-    pub fn uid(&self, number: u32) -> Option<Arc<EntityUid>> {
+    pub fn uid(&self, number: u64) -> Option<EntityUid> {
         let names = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        names.get_index(number as usize).cloned()
+        Some((**names.get_index(usize::try_from(number).ok()?)?).clone())
     }
 }
 
-/// A number that no engine of this process has had.
+/// An even number that no engine of this process has had.
 pub(super) fn next_generation() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    static NEXT: AtomicU64 = AtomicU64::new(2);
+    NEXT.fetch_add(2, Ordering::Relaxed)
 }
 
 /// The error for a handle of another generation.
 pub(super) fn stale(path: &str) -> RequestError {
     let message = "this handle is of another Program: look its name up again";
+    RequestError::new(RequestErrorKind::StaleHandle, path, message)
+}
+
+/// The error for a handle of an entity that came after this snapshot.
+pub(super) fn too_new(path: &str) -> RequestError {
+    let message = "this handle is newer than the data that is asked: refresh the reader";
     RequestError::new(RequestErrorKind::StaleHandle, path, message)
 }

@@ -5,8 +5,9 @@
 //!    │                                 └─ Execution: interpreted, or native code linked with the data
 //!    └─ update, reload: build the next Snapshot whole, then swap; one at a time
 //! ```
-//! Readers take the pointer and never wait. Whatever fails on the way to a new Snapshot leaves the old one in place.
+//! Readers take the pointer and never wait; a [`Reader`] keeps it for as long as it wants. Whatever fails on the way to a new Snapshot leaves the old one in place.
 
+mod batch;
 mod clock;
 mod decide;
 mod decide_json;
@@ -14,9 +15,11 @@ mod decide_names;
 mod execution;
 mod fields;
 mod handle;
+mod ids;
 #[cfg(feature = "jit")]
 mod native;
 mod query;
+mod reader;
 mod report;
 mod request;
 mod snapshot;
@@ -36,11 +39,14 @@ use crate::params::{ParamError, Params};
 use crate::value::Value;
 use crate::verify::Verified;
 
+pub use batch::Decisions;
 pub use fields::{AsRecord, Fields, Given};
 pub use handle::{ActionHandle, ContextHandle, EntityHandle, IdRequest};
 pub use query::{ActionsInContext, EntitiesInContext, InContext, NotAsked, Page, PermittedInContext, Touch};
+pub use reader::Reader;
 pub use report::Report;
 pub use request::Request;
+pub use snapshot::Snapshot;
 pub use update::Edit;
 
 #[cfg(feature = "jit")]
@@ -49,7 +55,6 @@ pub(crate) use fields::FieldSink;
 use execution::Execution;
 use handle::Numbers;
 use query::Reverse;
-use snapshot::Snapshot;
 
 /// What makes decisions. Both make the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +99,7 @@ pub enum EngineError {
 
 /// A policy decision point. Share it by reference or in an `Arc`; every method takes `&self`.
 pub struct Engine {
-    current: ArcSwap<Snapshot>,
+    current: Arc<ArcSwap<Snapshot>>,
     /// Held while the next snapshot is built. Those that were replaced while somebody still had them are dropped by whoever writes next,
     /// so that no decision pays for that.
     writing: Mutex<Vec<Arc<Snapshot>>>,
@@ -126,11 +131,10 @@ impl Engine {
             kind: options.engine,
             execution,
             generation: handle::next_generation(),
-            version: handle::next_generation(),
             numbers: Numbers::default().into(),
             reverse: Reverse::default(),
         };
-        Ok(Engine { current: ArcSwap::from_pointee(snapshot), writing: Mutex::default() })
+        Ok(Engine { current: Arc::new(ArcSwap::from_pointee(snapshot)), writing: Mutex::default() })
     }
 
     /// What makes decisions.

@@ -1,53 +1,53 @@
 //! Native code as an engine uses it: linked anew with each snapshot of the data, and asked first.
 //!
-//! Entities keep their numbers from one snapshot to the next because each is linked after the one before. Where that chain is
-//! broken (data for which native code is not made, and then data for which it is again) a new numbering begins, and numbers of an
-//! old one are not looked at: they could be another entity's.
+//! Entities keep their numbers from one snapshot to the next because each is linked after the one before. Data for which native
+//! code is not made is passed over: what follows is linked after the last that was.
 
 use std::sync::Arc;
 
-use super::execution::Word;
-use super::handle::{IdRequest, next_generation};
+use arc_swap::ArcSwapOption;
+
+use super::handle::IdRequest;
 use super::request::Request;
 use crate::data::{Changes, Data};
 use crate::native::{Code, Image, PreparedContext, decide, decide_ids, decide_json, decide_names, outcome};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
-use crate::types::{ActionId, EntityTypeId};
+use crate::types::ActionId;
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
 /// A Program's code, with one snapshot if that fits.
 pub(super) struct Linked {
     code: Arc<Code>,
-    image: Option<Image>,
-    /// Never 0.
-    numbering: u64,
+    image: Option<Arc<Image>>,
+    /// The last that could be linked.
+    last: Option<Arc<Image>>,
 }
 
-/// A context as words.
-#[derive(Clone)]
-pub(super) struct PreparedWords(Arc<PreparedContext>);
-
-impl std::fmt::Debug for PreparedWords {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PreparedWords")
-    }
+/// A context as words, and once more for a later snapshot.
+#[derive(Clone, Debug)]
+pub(super) struct PreparedWords {
+    first: Arc<PreparedContext>,
+    renewed: Arc<ArcSwapOption<PreparedContext>>,
 }
 
 impl Linked {
     /// `None` if native code is not made for this Program or machine.
     pub fn new(program: &Verified, params: &Params, data: &Data) -> Option<Linked> {
         let code = Arc::new(Code::compile(program).ok()?);
-        let image = Image::link(&code, params.values(), data, None).ok();
-        Some(Linked { code, image, numbering: next_generation() })
+        Some(Linked::link(code, params, data, None))
     }
 
     /// The same code with other data.
     pub fn relink(&self, params: &Params, data: &Data) -> Linked {
-        let image = Image::link(&self.code, params.values(), data, self.image.as_ref()).ok();
-        let numbering = if self.image.is_some() { self.numbering } else { next_generation() };
-        Linked { code: Arc::clone(&self.code), image, numbering }
+        Linked::link(Arc::clone(&self.code), params, data, self.last.clone())
+    }
+
+    fn link(code: Arc<Code>, params: &Params, data: &Data, previous: Option<Arc<Image>>) -> Linked {
+        let image = Image::link(&code, params.values(), data, previous.as_deref()).ok().map(Arc::new);
+        let last = image.clone().or(previous);
+        Linked { code, image, last }
     }
 
     /// The same code with data that differs in `changes`. Linked whole where that costs less, or where too many names would be kept
@@ -55,8 +55,7 @@ impl Linked {
     pub fn update(&self, params: &Params, changes: &Changes, data: &Data) -> Linked {
         let Some(image) = &self.image else { return self.relink(params, data) };
         if image.is_worn() {
-            let image = Image::link(&self.code, params.values(), data, None).ok();
-            return Linked { code: Arc::clone(&self.code), image, numbering: next_generation() };
+            return Linked::link(Arc::clone(&self.code), params, data, None);
         }
         let held: usize = data.entities.iter().map(|entities| entities.len()).sum();
         if changes.entities().len() > held / 2 {
@@ -64,9 +63,19 @@ impl Linked {
         }
         match image.apply(changes, data) {
             Ok(image) => {
-                Linked { code: Arc::clone(&self.code), image: Some(image), numbering: self.numbering }
+                let image = Some(Arc::new(image));
+                Linked { code: Arc::clone(&self.code), last: image.clone(), image }
             }
             Err(_) => self.relink(params, data),
+        }
+    }
+
+    /// Whether the numbers of another mean the same here, as far as both have them.
+    pub fn continues(&self, other: &Linked) -> bool {
+        match (&self.last, &other.last) {
+            (Some(own), Some(other)) => own.numbering() == other.numbering(),
+            (_, None) => true,
+            (None, Some(_)) => false,
         }
     }
 
@@ -74,16 +83,19 @@ impl Linked {
         self.image.is_some()
     }
 
-    pub fn word(&self, uid: &EntityUid) -> Word {
-        match self.image.as_ref().and_then(|image| image.find(uid)) {
-            Some(number) => Word { numbering: self.numbering, number },
-            None => Word::default(),
-        }
+    /// The number of an entity.
+    pub fn word(&self, uid: &EntityUid) -> Option<u64> {
+        self.image.as_ref()?.find(uid)
+    }
+
+    /// The entity of a number.
+    pub fn uid(&self, word: u64) -> Option<EntityUid> {
+        self.last.as_ref()?.uid(word)
     }
 
     pub fn prepare(&self, action: ActionId, context: &Value) -> Option<PreparedWords> {
         let prepared = PreparedContext::new(self.image.as_ref()?, action, context).ok()?;
-        Some(PreparedWords(Arc::new(prepared)))
+        Some(PreparedWords { first: Arc::new(prepared), renewed: Arc::default() })
     }
 
     pub fn outcome(&self, query: &Query) -> Option<Outcome> {
@@ -102,20 +114,46 @@ impl Linked {
         decide_names(self.image.as_ref()?, request, now)
     }
 
-    pub fn decide_ids(&self, program: &Verified, request: IdRequest<'_>, now: i64) -> Option<Decision> {
+    /// Decides a request whose handles have words of this code.
+    #[inline]
+    pub fn decide_ids(&self, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
         let image = self.image.as_ref()?;
-        let number = |word: Word| {
-            (word.numbering == self.numbering && image.knows(word.number)).then_some(word.number)
-        };
-        let (principal, resource) = (number(request.principal.word)?, number(request.resource.word)?);
-        let action = request.action.action;
-        let applies = program.schema.actions.get(action.index())?.applies.as_ref()?;
-        let ty = |number: u64| EntityTypeId((number >> 32) as u32);
-        if !applies.principals.contains(ty(principal)) || !applies.resources.contains(ty(resource)) {
-            // The slow way has the words for it.
+        let (principal, action, resource) =
+            (request.principal.word, request.action.action, request.resource.word);
+        // A handle may be newer than the snapshot that is asked.
+        if !image.knows(principal) | !image.knows(resource) {
             return None;
         }
         let context = request.context.prepared.words.as_ref()?;
-        decide_ids(image, principal, action, resource, &context.0, now).ok()
+        if context.first.is_for(image, action) {
+            return decide_ids(image, principal, action, resource, &context.first, now).ok();
+        }
+        self.decide_renewed(image, request, now)
+    }
+
+    /// Asks memory for the rows that a decision reads.
+    #[inline]
+    pub fn prefetch(&self, request: &IdRequest<'_>) {
+        if let Some(image) = &self.image {
+            image.prefetch(request.principal.word);
+            image.prefetch(request.resource.word);
+        }
+    }
+
+    /// The same with a context that has to be put into words again.
+    #[cold]
+    fn decide_renewed(&self, image: &Image, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
+        let (principal, action, resource) =
+            (request.principal.word, request.action.action, request.resource.word);
+        let renewed = &request.context.prepared.words.as_ref()?.renewed;
+        if let Some(context) = &*renewed.load()
+            && context.is_for(image, action)
+        {
+            return decide_ids(image, principal, action, resource, context, now).ok();
+        }
+        let context = Arc::new(PreparedContext::new(image, action, &request.context.value).ok()?);
+        let decision = decide_ids(image, principal, action, resource, &context, now).ok();
+        renewed.store(Some(context));
+        decision
     }
 }

@@ -8,26 +8,81 @@ use super::EngineKind;
 use super::execution::Execution;
 use super::handle::Numbers;
 use super::query::Reverse;
-use crate::data::Data;
+use super::report::Report;
+use crate::data::{Data, check_entity};
+use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
+use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
 use crate::value::Value;
 use crate::verify::Verified;
 
-/// Immutable; replaced whole.
-pub(super) struct Snapshot {
-    pub program: Verified,
+/// A Program and data that decisions are made over; immutable, and replaced whole.
+pub struct Snapshot {
+    pub(super) program: Verified,
     /// As the deployment named them, for the next Program.
-    pub bound: Vec<(SmolStr, Value)>,
-    pub params: Params,
-    pub data: Data,
-    pub kind: EngineKind,
-    pub execution: Execution,
-    /// Handles of another generation are of another Program.
-    pub generation: u64,
-    /// Different for each snapshot.
-    pub version: u64,
+    pub(super) bound: Vec<(SmolStr, Value)>,
+    pub(super) params: Params,
+    pub(super) data: Data,
+    pub(super) kind: EngineKind,
+    pub(super) execution: Execution,
+    /// Handles of another generation are of another Program. Even.
+    pub(super) generation: u64,
     /// Of entities that have handles; kept as long as the generation.
-    pub numbers: Arc<Numbers>,
+    pub(super) numbers: Arc<Numbers>,
     /// Who is below whom, made when a reverse question first needs it.
-    pub reverse: Reverse,
+    pub(super) reverse: Reverse,
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// The Program that decides.
+    pub fn program(&self) -> &Verified {
+        &self.program
+    }
+
+    /// The data that decisions are made over.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Decides a query in the terms of the Program and says why.
+    pub fn outcome(&self, query: &Query) -> Result<Outcome, RequestError> {
+        let applies = check_applies(&self.program, &query.principal, query.action, &query.resource)?;
+        check_context(&self.program, applies, &query.context)?;
+        check_query_entities(&self.program, query)?;
+        Ok(self.reasons(query))
+    }
+
+    pub(super) fn reasons(&self, query: &Query) -> Outcome {
+        self.execution.outcome(&self.program, &self.params, &self.data, query)
+    }
+
+    pub(super) fn decision(&self, query: &Query) -> Decision {
+        self.execution.decide(&self.program, &self.params, &self.data, query)
+    }
+
+    pub(super) fn report_query(&self, query: Query) -> Report {
+        let outcome = self.reasons(&query);
+        Report { program: self.program.clone(), query, outcome }
+    }
+}
+
+/// Checks the entities that came with a query as those of a request are.
+fn check_query_entities(program: &Verified, query: &Query) -> Result<(), RequestError> {
+    let refuse = |message| Err(RequestError::new(RequestErrorKind::BadEntities, "entities", message));
+    if !query.external.is_sorted_by(|(a, _), (b, _)| a < b) {
+        return refuse("they are not sorted, or one is here twice".to_owned());
+    }
+    for (uid, entity) in &query.external {
+        if let Err(error) = check_entity(&program.schema, uid, entity) {
+            return refuse(error.to_string());
+        }
+    }
+    let owned = query.external.iter().map(|(uid, entity)| (uid.clone(), (**entity).clone())).collect();
+    check_external(program, owned).map(drop)
 }

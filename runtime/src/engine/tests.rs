@@ -148,11 +148,18 @@ fn a_batch_answers_each_request() {
             context: &context,
         };
         let bad = IdRequest { resource: ann, ..good };
-        let mut decisions = vec![Ok(Decision::Deny)];
-        engine.decide_batch_at(&[good, bad, good], &mut decisions, 0);
-        assert_eq!(decisions.len(), 3);
-        assert_eq!((&decisions[0], &decisions[2]), (&Ok(Decision::Allow), &Ok(Decision::Allow)));
-        assert_eq!(decisions[1].as_ref().unwrap_err().kind, RequestErrorKind::NotApplicable);
+        let mut decisions = Decisions::default();
+        for _ in 0..2 {
+            engine.decide_batch_at(&[good, bad, good], &mut decisions, 0);
+            assert_eq!(decisions.len(), 3);
+            let each: Vec<_> = decisions.iter().collect();
+            assert_eq!((&each[0], &each[2]), (&Ok(Decision::Allow), &Ok(Decision::Allow)));
+            assert_eq!(each[1].as_ref().unwrap_err().kind, RequestErrorKind::NotApplicable);
+            assert_eq!([0, 1, 2, 3].map(|at| decisions.is_allowed(at)), [true, false, true, false]);
+            assert_eq!(decisions.errors().len(), 1);
+        }
+        engine.decide_batch_at(&[], &mut decisions, 0);
+        assert!(decisions.is_empty() && decisions.iter().next().is_none());
     }
 }
 
@@ -261,5 +268,71 @@ fn external_entities_decide_and_stay_out_of_the_data() {
         assert_eq!(engine.decide_at(&by_name, 0), Ok(Decision::Deny));
         let stored = by_name.with_entity("User", "ann", entity([], [("age", Value::Int(1))]));
         assert_eq!(engine.decide_at(&stored, 0).unwrap_err().kind, RequestErrorKind::BadEntities);
+    }
+}
+
+/// A context keeps its meaning while the data changes: what it names and the data learns later, too, and whoever came in between does not
+/// stand in for it.
+#[test]
+fn a_context_outlives_updates() {
+    let mut program = program(vec![]);
+    for action in program.schema.actions.iter_mut().filter_map(|action| action.applies.as_mut()) {
+        action.context = crate::types::RecordType::new(vec![field("friend", Type::entity(USER))]);
+    }
+    let condition = body(0, |e| {
+        let context = crate::types::RecordType::new(vec![field("friend", Type::entity(USER))]);
+        let context = e.add(Op::Context, Type::Record(context));
+        let friend = e.add(Op::Field(context, "friend".into()), Type::entity(USER));
+        let eng = e.add(Op::Const(Value::Entity(uid(GROUP, "eng"))), Type::entity(GROUP));
+        e.bool(Op::In(friend, eng))
+    });
+    program.policies = vec![policy("friend", Effect::Allow, Some(condition))];
+    let program = crate::verify(program).unwrap();
+    for kind in [EngineKind::Interpreter, EngineKind::default()] {
+        let options = EngineOptions { engine: kind, params: Vec::new(), data: Some(data()) };
+        let engine = Engine::new(program.clone(), options).unwrap();
+        let read = engine.action("read").unwrap();
+        let context = |friend: &str| {
+            engine.context(read, record([("friend", Value::Entity(uid(USER, friend)))])).unwrap()
+        };
+        let (ann, zoe) = (context("ann"), context("zoe"));
+        let ids = (engine.entity("User", "ann").unwrap(), engine.entity("Document", "d1").unwrap());
+        let decide = |reader: &Snapshot, context: &ContextHandle| {
+            let decision = reader.decide_ids_at(ids.0, read, ids.1, context, 0).unwrap();
+            let report = reader.report_ids_at(ids.0, read, ids.1, context, 0).unwrap();
+            assert_eq!(report.decision(), decision);
+            decision == Decision::Allow
+        };
+        let mut reader = engine.reader();
+        let old = engine.snapshot();
+        let mut add = |name: &str| {
+            engine
+                .update(|edit| {
+                    let user = entity([uid(GROUP, "eng")], [("age", Value::Int(1))]);
+                    edit.upsert(uid(USER, name), user)
+                })
+                .unwrap();
+            assert!(reader.refresh() && !reader.refresh());
+            // The second time from what the first has kept.
+            for _ in 0..2 {
+                assert!(decide(&reader, &ann));
+                assert_eq!(decide(&reader, &zoe), name == "zoe", "{kind:?} after {name}");
+            }
+        };
+        add("yan");
+        add("xia");
+        add("zoe");
+        assert!(decide(&old, &ann) && !decide(&old, &zoe), "what was before stays as it was");
+        assert!(!decide(&old, &context("zoe")), "nor does a newer context change it");
+        let newer = engine.entity("User", "zoe").unwrap();
+        assert_eq!(
+            engine.decide_ids_at(newer, read, ids.1, &ann, 0).map(|decision| decision == Decision::Allow),
+            Ok(true)
+        );
+        let early = old.decide_ids_at(newer, read, ids.1, &ann, 0);
+        match kind {
+            EngineKind::Interpreter => assert_eq!(early, Ok(Decision::Allow), "only the friend counts"),
+            EngineKind::Jit => assert_eq!(early.unwrap_err().kind, RequestErrorKind::StaleHandle),
+        }
     }
 }

@@ -152,7 +152,6 @@ impl Engine {
             kind: current.kind,
             execution,
             generation: next_generation(),
-            version: next_generation(),
             numbers: Numbers::default().into(),
             reverse: Reverse::default(),
         };
@@ -165,6 +164,12 @@ impl Snapshot {
     /// The same Program over other data.
     fn with_data(&self, data: Data, execution: Execution) -> Snapshot {
         let current = self;
+        // Where numbering begins anew, because too many names were forgotten, handles have to be looked up anew.
+        let (generation, numbers) = if execution.continues(&current.execution) {
+            (current.generation, Arc::clone(&current.numbers))
+        } else {
+            (next_generation(), Numbers::default().into())
+        };
         Snapshot {
             program: current.program.clone(),
             bound: current.bound.clone(),
@@ -172,9 +177,8 @@ impl Snapshot {
             data,
             kind: current.kind,
             execution,
-            generation: current.generation,
-            version: next_generation(),
-            numbers: Arc::clone(&current.numbers),
+            generation,
+            numbers,
             reverse: Reverse::default(),
         }
     }

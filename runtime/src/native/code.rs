@@ -24,7 +24,7 @@ use super::names::{Intern, Names, Unfit};
 use super::read::Plans;
 use super::status::verdict;
 use crate::program::{Op, Program, Within};
-use crate::types::{EntityTypeId, Environment, Type};
+use crate::types::{ActionId, EntityTypeId, Environment, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
@@ -93,8 +93,18 @@ pub struct Code {
     index: Index,
 }
 
+/// The function of an environment: frame to verdict.
+pub(super) type Decide = extern "C" fn(&Frame<'_, '_>) -> u64;
+
+/// From an environment to its place and its function.
+struct Index {
+    places: Places,
+    /// At `[action][principal][resource]`, or by place; empty until an environment is first asked for.
+    functions: Box<[OnceLock<Decide>]>,
+}
+
 /// From an environment to its place.
-enum Index {
+enum Places {
     /// 1 + the place at `[action][principal][resource]`, 0 for none.
     Dense {
         types: usize,
@@ -110,7 +120,8 @@ impl Index {
         if size > MOST_ENVIRONMENTS {
             let places =
                 environments.iter().enumerate().map(|(at, (environment, _))| (*environment, at as u32));
-            return Index::Sparse(places.collect());
+            let places = Places::Sparse(places.collect());
+            return Index { places, functions: environments.iter().map(|_| OnceLock::new()).collect() };
         }
         let mut places = vec![0; size];
         for (at, (environment, _)) in environments.iter().enumerate() {
@@ -118,23 +129,63 @@ impl Index {
                 *place = 1 + at as u32;
             }
         }
-        Index::Dense { types, places }
+        let mut functions: Box<[OnceLock<Decide>]> =
+            places.iter().map(|_| OnceLock::from(not_applicable as Decide)).collect();
+        for (at, action) in program.schema.actions.iter().enumerate() {
+            let Some(applies) = &action.applies else { continue };
+            for principal in applies.principals.iter() {
+                for resource in applies.resources.iter() {
+                    let at = dense(Environment { principal, action: ActionId(at as u32), resource }, types);
+                    if let (Some(function), Some(place)) = (functions.get_mut(at), places.get(at)) {
+                        *function = if *place > 0 { OnceLock::new() } else { OnceLock::from(deny as Decide) };
+                    }
+                }
+            }
+        }
+        Index { places: Places::Dense { types, places }, functions }
     }
 
     fn get(&self, environment: Environment) -> Option<usize> {
-        match self {
-            Index::Dense { types, places } => {
+        match &self.places {
+            Places::Dense { places, types } => {
                 // Ids of another schema must not meet a place that is not theirs.
                 if environment.principal.index().max(environment.resource.index()) >= *types {
                     return None;
                 }
                 (*places.get(dense(environment, *types))? as usize).checked_sub(1)
             }
-            Index::Sparse(places) => places.get(&environment).map(|at| *at as usize),
+            Places::Sparse(places) => places.get(&environment).map(|at| *at as usize),
+        }
+    }
+
+    #[inline]
+    fn function(&self, environment: Environment) -> Option<&OnceLock<Decide>> {
+        match &self.places {
+            Places::Dense { types, .. } => {
+                if environment.principal.index().max(environment.resource.index()) >= *types {
+                    return None;
+                }
+                self.functions.get(dense(environment, *types))
+            }
+            Places::Sparse(places) => self.functions.get(*places.get(&environment)? as usize),
         }
     }
 }
 
+extern "C" fn not_applicable(_: &Frame<'_, '_>) -> u64 {
+    verdict::NOT_APPLICABLE
+}
+
+/// Where no policy is for the environment.
+extern "C" fn deny(_: &Frame<'_, '_>) -> u64 {
+    verdict::DENY
+}
+
+extern "C" fn one_by_one(_: &Frame<'_, '_>) -> u64 {
+    verdict::ONE_BY_ONE
+}
+
+#[inline]
 fn dense(environment: Environment, types: usize) -> usize {
     (environment.action.index() * types + environment.principal.index()) * types
         + environment.resource.index()
@@ -159,7 +210,7 @@ pub(super) struct Unit {
 
 /// A whole environment in one function.
 struct Decision {
-    function: extern "C" fn(&Frame<'_, '_>) -> u64,
+    function: Decide,
     _code: Compiled,
 }
 
@@ -233,8 +284,8 @@ impl Code {
     /// Compiles every environment now, rather than when it is first needed.
     pub fn warm(&self) {
         for (environment, unit) in &self.environments {
-            let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(*environment, true)));
-            if decision.is_err()
+            let _ = self.make(*environment);
+            if unit.decision.get().is_none_or(Result::is_err)
                 && let Ok(policies) = self.policies(unit, *environment)
             {
                 policies.warm(self);
@@ -261,24 +312,44 @@ impl Code {
         self.environments.get(self.index.get(environment)?).map(|(_, unit)| unit)
     }
 
-    /// The verdict of all policies of an environment, if they are in one function.
+    /// The function of an environment, if it has been asked for before.
     #[inline]
-    pub(super) fn verdict(
+    pub(super) fn function(&self, environment: Environment) -> Option<Decide> {
+        self.index.function(environment)?.get().copied()
+    }
+
+    /// The same, now made.
+    #[cold]
+    pub(super) fn make(&self, environment: Environment) -> Result<Decide, Unfit> {
+        let Some(unit) = self.unit(environment) else {
+            let action = self.program.schema.actions.get(environment.action.index());
+            let applies = action.and_then(|action| action.applies.as_ref()).is_some_and(|applies| {
+                applies.principals.contains(environment.principal)
+                    && applies.resources.contains(environment.resource)
+            });
+            return Ok(if applies { deny } else { not_applicable });
+        };
+        let function = if unit.is_large {
+            one_by_one
+        } else {
+            let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
+            decision.as_ref().map_or(one_by_one as Decide, |decision| decision.function)
+        };
+        let published = self.index.function(environment).ok_or(Unfit)?;
+        Ok(*published.get_or_init(|| function))
+    }
+
+    /// The verdict of an environment's policies where the data does not hold the principal or the resource.
+    #[cold]
+    pub(super) fn verdict_for_absent(
         &self,
         unit: &Unit,
         environment: Environment,
         frame: &Frame<'_, '_>,
     ) -> Result<u64, Unfit> {
-        let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
-        match (decision.as_ref().map_err(|unfit| *unfit)?.function)(frame) {
-            verdict::NOT_HELD => {
-                let decision = unit
-                    .decision_for_absent
-                    .get_or_init(|| guarded(|| self.make_decision(environment, false)));
-                Ok((decision.as_ref().map_err(|unfit| *unfit)?.function)(frame))
-            }
-            verdict => Ok(verdict),
-        }
+        let decision =
+            unit.decision_for_absent.get_or_init(|| guarded(|| self.make_decision(environment, false)));
+        Ok(decision.as_ref().map_or(verdict::ONE_BY_ONE, |decision| (decision.function)(frame)))
     }
 
     /// Each policy for itself.
@@ -331,8 +402,7 @@ impl Code {
         let code = building.finish()?;
         let address = code.address(id).ok_or(Unfit)?;
         // SAFETY: `define_decision` gave the function this signature, in the C calling convention of the host; `code` keeps it.
-        let function =
-            unsafe { std::mem::transmute::<*const u8, extern "C" fn(&Frame<'_, '_>) -> u64>(address) };
+        let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
         Ok(Decision { function, _code: code })
     }
 

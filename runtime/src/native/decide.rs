@@ -1,6 +1,5 @@
 //! From a request to a decision, with native code.
 
-use std::cell::UnsafeCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,15 +16,18 @@ use super::many::{Entry, Function, Many, Tier};
 use super::names::{Intern, Resolve, Scope, Unfit};
 use super::status::{self, verdict};
 use super::word::{decode, encode};
-use crate::outcome::{Decision, GrantReason, Obligation, Outcome, Query};
+use crate::outcome::{Decision, GrantReason, Obligation, Obligations, Outcome, Query};
 use crate::program::{Effect, Variant};
 use crate::types::{ActionId, Environment, GrantId};
 use crate::value::{EvalError, Value};
 
-/// A context as words for one snapshot, to be used for many decisions.
+/// A context as words, to be used for many decisions. Good for the snapshot that it was made for and for those linked after it, as
+/// long as these know no name that it had to number itself.
 pub struct PreparedContext {
-    /// What it is good for.
-    image: u64,
+    numbering: u64,
+    /// Good for snapshots that know from this many names, to `span` more.
+    from: usize,
+    span: usize,
     action: ActionId,
     word: u64,
     names: Locals,
@@ -33,7 +35,7 @@ pub struct PreparedContext {
 }
 
 impl PreparedContext {
-    /// Encodes `context`, which has the type of the action's context. Good for `image` only.
+    /// Encodes `context`, which has the type of the action's context.
     pub fn new(image: &Image, action: ActionId, context: &Value) -> Result<Self, Unfit> {
         let declared = image.code.program.schema.actions.get(action.index()).and_then(|a| a.applies.as_ref());
         let ty = crate::types::Type::Record(declared.ok_or(Unfit)?.context.clone());
@@ -41,7 +43,27 @@ impl PreparedContext {
         let mut scope = Scope::new(&image.entities.names, &none);
         let mut cells = Arena::default();
         let word = encode(&ty, context, &mut scope, &mut cells)?;
-        Ok(PreparedContext { image: image.id, action, word, names: scope.own, _cells: cells })
+        let names = scope.own;
+        // Names that the snapshot knew keep their numbers; those that it did not know are numbered after all that it knew.
+        let span = if names.is_empty() { usize::MAX } else { 0 };
+        Ok(PreparedContext {
+            numbering: image.numbering,
+            from: image.known,
+            span,
+            action,
+            word,
+            names,
+            _cells: cells,
+        })
+    }
+
+    /// Whether it can be used with this snapshot for requests with this action.
+    #[inline]
+    pub fn is_for(&self, image: &Image, action: ActionId) -> bool {
+        self.numbering == image.numbering
+            && image.known.wrapping_sub(self.from) <= self.span
+            && image.known >= self.from
+            && self.action == action
     }
 }
 
@@ -53,16 +75,17 @@ impl std::fmt::Debug for PreparedContext {
 
 /// The decision with all its reasons: what the interpreter says, too.
 pub fn outcome(image: &Image, query: &Query) -> Result<Outcome, Unfit> {
-    with_request(image, query, |environment, words, scratch| all_reasons(image, environment, words, scratch))
+    with_request(image, query, all_reasons)
 }
 
 /// The decision alone.
 pub fn decide(image: &Image, query: &Query) -> Result<Decision, Unfit> {
-    with_request(image, query, |environment, words, scratch| fast(image, environment, words, scratch))
+    with_request(image, query, fast)
 }
 
-/// The decision about a request whose principal and resource are numbers of this snapshot, of types that the action applies
-/// to. Allocates nothing and takes no lock for a deny or a plain allow, once the environment has been compiled.
+/// The decision about a request whose principal and resource are numbers of this snapshot. Allocates nothing and takes no lock,
+/// once the environment has been compiled, unless obligations have arguments that depend on the request.
+#[inline]
 pub fn decide_ids(
     image: &Image,
     principal: u64,
@@ -71,7 +94,7 @@ pub fn decide_ids(
     context: &PreparedContext,
     now: i64,
 ) -> Result<Decision, Unfit> {
-    if context.image != image.id || context.action != action {
+    if !context.is_for(image, action) {
         return Err(Unfit);
     }
     let environment = Environment {
@@ -80,14 +103,13 @@ pub fn decide_ids(
         resource: super::names::entity_type(resource),
     };
     let words = Words { principal, resource, action: u64::from(action.0), context: context.word, now };
-    let scratch = Scratch::new(image, &context.names);
-    fast(image, environment, words, &scratch)
+    fast(environment, &mut Frame::new(image, &context.names, words))
 }
 
 fn with_request<T>(
     image: &Image,
     query: &Query,
-    decide: impl FnOnce(Environment, Words, &UnsafeCell<Scratch<'_>>) -> Result<T, Unfit>,
+    decide: impl FnOnce(Environment, &mut Frame<'_, '_>) -> Result<T, Unfit>,
 ) -> Result<T, Unfit> {
     // Rows of external entities are not linked yet; the interpreter walks them.
     if !query.external.is_empty() {
@@ -96,86 +118,86 @@ fn with_request<T>(
     let environment =
         Environment { principal: query.principal.ty, action: query.action, resource: query.resource.ty };
     let none = Locals::default();
-    let mut scratch = Scratch::new(image, &none);
-    let Scratch { names, arena } = scratch.get_mut();
-    let words = Words {
+    let mut frame = Frame::unasked(image, &none);
+    let Scratch { names, arena } = frame.scratch_mut();
+    frame.words = Words {
         principal: names.entity(&query.principal)?,
         resource: names.entity(&query.resource)?,
         action: u64::from(query.action.0),
         context: encode(&context_type(&image.code.program, environment)?, &query.context, names, arena)?,
         now: query.now,
     };
-    decide(environment, words, &scratch)
+    decide(environment, &mut frame)
 }
 
-pub(super) fn fast(
-    image: &Image,
-    environment: Environment,
-    words: Words,
-    scratch: &UnsafeCell<Scratch<'_>>,
-) -> Result<Decision, Unfit> {
-    let Some(unit) = image.code.unit(environment) else { return Ok(Decision::Deny) };
-    let verdict = if unit.is_large {
-        one_by_one(image, unit, environment, words, scratch)?
-    } else {
-        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
-        match image.code.verdict(unit, environment, &frame) {
-            Ok(verdict) => verdict,
-            Err(Unfit) => one_by_one(image, unit, environment, words, scratch)?,
-        }
+#[inline]
+pub(super) fn fast(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Decision, Unfit> {
+    let function = frame.image.code.function(environment);
+    let verdict = function.map_or(verdict::COLD, |function| function(frame));
+    match verdict {
+        verdict::DENY => Ok(Decision::Deny),
+        verdict::ALLOW => Ok(Decision::Allow),
+        verdict => settle(verdict, environment, frame),
+    }
+}
+
+/// What an environment's own function could not say alone.
+#[inline(never)]
+fn settle(mut verdict: u64, environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Decision, Unfit> {
+    let code = &frame.image.code;
+    if verdict == verdict::COLD {
+        verdict = code.make(environment)?(frame);
+    }
+    let unit = match verdict {
+        verdict::NOT_APPLICABLE => return Err(Unfit),
+        verdict::DENY => return Ok(Decision::Deny),
+        verdict::ALLOW => return Ok(Decision::Allow),
+        _ => code.unit(environment).ok_or(Unfit)?,
     };
+    if verdict == verdict::NOT_HELD {
+        verdict = code.verdict_for_absent(unit, environment, frame)?;
+    }
+    if verdict == verdict::ONE_BY_ONE {
+        verdict = one_by_one(unit, environment, frame)?;
+    }
     match verdict {
         verdict::DENY => return Ok(Decision::Deny),
         verdict::ALLOW => return Ok(Decision::Allow),
         verdict::OBLIGED => {
-            let obligations = allowed_with(image, environment, words, scratch)?;
             // If each of those allows erred in what it obliges, another may still apply.
-            if !obligations.is_empty() {
+            if let Some(obligations) = Obligations::new(allowed_with(environment, frame)?) {
                 return Ok(Decision::AllowWith(obligations));
             }
         }
         _ => {}
     }
-    let outcome = all_reasons(image, environment, words, scratch)?;
-    Ok(if !outcome.allowed {
-        Decision::Deny
-    } else if outcome.obligations.is_empty() {
-        Decision::Allow
-    } else {
-        Decision::AllowWith(outcome.obligations)
-    })
+    Ok(all_reasons(environment, frame)?.into_decision())
 }
 
 /// The obligations of the allows that apply, where no deny does; without the other reasons.
-fn allowed_with(
-    image: &Image,
-    environment: Environment,
-    words: Words,
-    scratch: &UnsafeCell<Scratch<'_>>,
-) -> Result<Vec<Obligation>, Unfit> {
+fn allowed_with(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Vec<Obligation>, Unfit> {
+    let image = frame.image;
     let unit = image.code.unit(environment).ok_or(Unfit)?;
     let policies = image.code.policies(unit, environment)?;
     let mut budget = image.code.budget(policies);
     let mut out = vec![0; policies.widest];
-    let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
+    frame.out = out.as_mut_ptr();
     let mut obligations = Vec::new();
-    for visit in candidates(image, policies, words, &[Tier::Obliged], Errors::Ignored)? {
+    for visit in candidates(image, policies, frame.words, &[Tier::Obliged], Errors::Ignored)? {
         let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
         let variant = variant(image, entry)?;
         let function = policies.function(&image.code, &visit, &mut budget)?;
-        for (row, _) in rows(image, entry, words)? {
-            match run(function, &frame, row, policies.constants(&visit)) {
+        for (row, _) in rows(image, entry, frame.words)? {
+            match run(function, frame, row, policies.constants(&visit)) {
                 status::APPLIES => {}
                 status::FAULT => return Err(Unfit),
                 _ => continue,
             }
-            // SAFETY: native code does not run now, so nothing else refers to the scratch memory.
-            let names = unsafe { &(*scratch.get()).names };
             // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference to it.
             let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out as usize) };
             let (mut own, mut erred) = (Vec::new(), false);
             // SAFETY: these are the words that it wrote, for this variant.
-            unsafe { read_obligations(image, variant, out, names, &mut own, |_| erred = true) }?;
+            unsafe { read_obligations(image, variant, out, frame.names(), &mut own, |_| erred = true) }?;
             for obligation in own {
                 if !erred && !obligations.contains(&obligation) {
                     obligations.push(obligation);
@@ -194,26 +216,19 @@ fn run(function: Option<Function>, frame: &Frame<'_, '_>, row: *const u64, const
 
 /// The verdict of an environment with too many policies for one function. Allocates only for obligations of many words, and where
 /// native code is still to be made.
-fn one_by_one(
-    image: &Image,
-    unit: &Unit,
-    environment: Environment,
-    words: Words,
-    scratch: &UnsafeCell<Scratch<'_>>,
-) -> Result<u64, Unfit> {
+fn one_by_one(unit: &Unit, environment: Environment, frame: &mut Frame<'_, '_>) -> Result<u64, Unfit> {
+    let image = frame.image;
     let policies = image.code.policies(unit, environment)?;
-    if policies.widest == 0 {
-        let frame = Frame::new(image, words, std::ptr::null_mut(), scratch);
-        return by_tiers(image, policies, words, &frame);
-    }
     let (mut few, mut many) = ([0; FEW_WORDS], Vec::new());
-    let out = if policies.widest <= FEW_WORDS {
+    frame.out = if policies.widest == 0 {
+        std::ptr::null_mut()
+    } else if policies.widest <= FEW_WORDS {
         few.as_mut_ptr()
     } else {
         many.resize(policies.widest, 0);
         many.as_mut_ptr()
     };
-    by_tiers(image, policies, words, &Frame::new(image, words, out, scratch))
+    by_tiers(image, policies, frame.words, frame)
 }
 
 /// Denies first, then allows that oblige, then the others; the first that applies decides.
@@ -343,12 +358,8 @@ fn no_reason() -> Outcome {
     }
 }
 
-fn all_reasons(
-    image: &Image,
-    environment: Environment,
-    words: Words,
-    scratch: &UnsafeCell<Scratch<'_>>,
-) -> Result<Outcome, Unfit> {
+fn all_reasons(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Outcome, Unfit> {
+    let (image, words) = (frame.image, frame.words);
     let program = &image.code.program;
     let (mut allows, mut denies) = (Reasons::default(), Reasons::default());
     let mut errors = BTreeSet::new();
@@ -357,7 +368,7 @@ fn all_reasons(
     let policies = image.code.policies(unit, environment)?;
     let mut budget = image.code.budget(policies);
     let mut out: Vec<u64> = vec![0; policies.widest];
-    let frame = Frame::new(image, words, out.as_mut_ptr(), scratch);
+    frame.out = out.as_mut_ptr();
     let tiers = [Tier::Denies, Tier::Obliged, Tier::Allows, Tier::Trials];
     for visit in candidates(image, policies, words, &tiers, Errors::Told)? {
         let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
@@ -366,20 +377,18 @@ fn all_reasons(
         let despite_errors = entry.despite_errors;
         let function = policies.function(&image.code, &visit, &mut budget)?;
         for (row, reason) in rows(image, entry, words)? {
-            let ended = run(function, &frame, row, policies.constants(&visit));
+            let ended = run(function, frame, row, policies.constants(&visit));
             let mut obligations = Vec::new();
             let mut erred = false;
             let applies = match ended {
                 status::NOT => continue,
                 status::APPLIES => {
-                    // SAFETY: native code does not run now, so nothing else refers to the scratch memory.
-                    let names = unsafe { &(*scratch.get()).names };
                     // SAFETY: the entry's function has just written this policy's part of `out`, and `frame` holds no reference
                     // to it.
                     let out = unsafe { std::slice::from_raw_parts(out.as_ptr(), entry.out as usize) };
                     // SAFETY: these are the words that it wrote, for this variant.
                     unsafe {
-                        read_obligations(image, variant, out, names, &mut obligations, |error| {
+                        read_obligations(image, variant, out, frame.names(), &mut obligations, |error| {
                             erred = true;
                             errors.insert((entry.policy, error));
                         })

@@ -8,39 +8,35 @@ use super::image::{Image, Table};
 use super::locals::Locals;
 use super::names::Scope;
 
-/// Read by native code at the offsets below, and by helpers.
+/// Read by native code at the offsets below, and by helpers. `'i` is the snapshot's life, `'p` that of the names that a prepared
+/// context brought.
 #[repr(C)]
-pub(super) struct Frame<'f, 's> {
+pub(super) struct Frame<'i: 'p, 'p> {
     tables: *const Table,
     params: *const u64,
-    principal: u64,
-    resource: u64,
-    action: u64,
-    context: u64,
-    now: i64,
+    pub(super) words: Words,
     /// Where the arguments of obligations go; as many words as the policy has such arguments.
-    out: *mut u64,
-    pub(super) image: &'f Image,
-    pub(super) scratch: &'f UnsafeCell<Scratch<'s>>,
+    pub(super) out: *mut u64,
+    pub(super) image: &'i Image,
+    prepared: &'p Locals,
+    scratch: UnsafeCell<Option<Scratch<'p>>>,
 }
 
-/// What a decision makes on its way; allocates nothing until something is made.
+/// What a decision makes on its way.
 pub(super) struct Scratch<'a> {
     pub(super) names: Scope<'a>,
     pub(super) arena: Arena,
 }
 
 impl<'a> Scratch<'a> {
-    pub(super) fn new(image: &'a Image, prepared: &'a Locals) -> UnsafeCell<Self> {
-        UnsafeCell::new(Scratch {
-            names: Scope::new(&image.entities.names, prepared),
-            arena: Arena::default(),
-        })
+    pub(super) fn new(image: &'a Image, prepared: &'a Locals) -> Self {
+        Scratch { names: Scope::new(&image.entities.names, prepared), arena: Arena::default() }
     }
 }
 
-/// The request's part of a [`Frame`].
+/// The request.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub(super) struct Words {
     pub(super) principal: u64,
     pub(super) resource: u64,
@@ -49,37 +45,56 @@ pub(super) struct Words {
     pub(super) now: i64,
 }
 
-impl<'f, 's> Frame<'f, 's> {
+impl<'i: 'p, 'p> Frame<'i, 'p> {
     pub(super) const TABLES: i32 = offset_of!(Frame<'static, 'static>, tables) as i32;
     pub(super) const PARAMS: i32 = offset_of!(Frame<'static, 'static>, params) as i32;
-    pub(super) const PRINCIPAL: i32 = offset_of!(Frame<'static, 'static>, principal) as i32;
-    pub(super) const RESOURCE: i32 = offset_of!(Frame<'static, 'static>, resource) as i32;
-    pub(super) const ACTION: i32 = offset_of!(Frame<'static, 'static>, action) as i32;
-    pub(super) const CONTEXT: i32 = offset_of!(Frame<'static, 'static>, context) as i32;
-    pub(super) const NOW: i32 = offset_of!(Frame<'static, 'static>, now) as i32;
+    pub(super) const PRINCIPAL: i32 = offset_of!(Frame<'static, 'static>, words.principal) as i32;
+    pub(super) const RESOURCE: i32 = offset_of!(Frame<'static, 'static>, words.resource) as i32;
+    pub(super) const ACTION: i32 = offset_of!(Frame<'static, 'static>, words.action) as i32;
+    pub(super) const CONTEXT: i32 = offset_of!(Frame<'static, 'static>, words.context) as i32;
+    pub(super) const NOW: i32 = offset_of!(Frame<'static, 'static>, words.now) as i32;
     pub(super) const OUT: i32 = offset_of!(Frame<'static, 'static>, out) as i32;
 
-    pub(super) fn new(
-        image: &'f Image,
-        words: Words,
-        out: *mut u64,
-        scratch: &'f UnsafeCell<Scratch<'s>>,
-    ) -> Frame<'f, 's> {
+    /// Nothing is made until a helper needs it.
+    #[inline(always)]
+    pub(super) fn new(image: &'i Image, prepared: &'p Locals, words: Words) -> Frame<'i, 'p> {
         Frame {
             tables: image.tables.as_ptr(),
             params: image.params.as_ptr(),
-            principal: words.principal,
-            resource: words.resource,
-            action: words.action,
-            context: words.context,
-            now: words.now,
-            out,
+            words,
+            out: std::ptr::null_mut(),
             image,
-            scratch,
+            prepared,
+            scratch: UnsafeCell::new(None),
         }
     }
 
+    /// For a request whose words are still to be made, in the scratch memory.
+    pub(super) fn unasked(image: &'i Image, prepared: &'p Locals) -> Frame<'i, 'p> {
+        Frame::new(image, prepared, Words { principal: 0, resource: 0, action: 0, context: 0, now: 0 })
+    }
+
     pub(super) fn now(&self) -> i64 {
-        self.now
+        self.words.now
+    }
+
+    /// # Safety
+    /// Nothing else refers to it: a helper is the only one that runs, and calls this once.
+    #[expect(clippy::mut_from_ref, reason = "the caller keeps the rule that is stated")]
+    pub(super) unsafe fn scratch(&self) -> &mut Scratch<'p> {
+        // SAFETY: passed on from the caller.
+        let scratch = unsafe { &mut *self.scratch.get() };
+        scratch.get_or_insert_with(|| Scratch::new(self.image, self.prepared))
+    }
+
+    /// While no native code runs.
+    pub(super) fn scratch_mut(&mut self) -> &mut Scratch<'p> {
+        let (image, prepared) = (self.image, self.prepared);
+        self.scratch.get_mut().get_or_insert_with(|| Scratch::new(image, prepared))
+    }
+
+    /// Names for the words that native code has left.
+    pub(super) fn names(&mut self) -> &Scope<'p> {
+        &self.scratch_mut().names
     }
 }

@@ -78,11 +78,11 @@ pub(super) struct ConvertSite {
 /// Nothing else refers to the scratch memory: no helper calls another while it holds it.
 #[expect(
     clippy::mut_from_ref,
-    reason = "the frame holds an UnsafeCell; the caller keeps the rule that it states"
+    reason = "the frame holds it in a cell; the caller keeps the rule that it states"
 )]
-unsafe fn scratch<'f, 's>(frame: &'f Frame<'_, 's>) -> &'f mut Scratch<'s> {
+unsafe fn scratch<'f, 'p>(frame: &'f Frame<'_, 'p>) -> &'f mut Scratch<'p> {
     // SAFETY: passed on from the caller.
-    unsafe { &mut *frame.scratch.get() }
+    unsafe { frame.scratch() }
 }
 
 unsafe extern "C" fn alloc(frame: &Frame<'_, '_>, words: u64) -> *mut u64 {

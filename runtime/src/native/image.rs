@@ -10,15 +10,15 @@
 //! Code's constants or in statics.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::arena::Arena;
 use super::code::Code;
 use super::grants::GrantTable;
 use super::layout::ANCESTORS;
 use super::link::Entities;
-use super::names::{Unfit, entity_number, entity_type};
+use super::names::{Resolve, Unfit, entity_number, entity_type};
 use super::rows::Rows;
 use super::word::encode;
 use crate::data::{Changes, Data};
@@ -50,7 +50,7 @@ impl Table {
 /// So many more names than twice those of the beginning may have numbers.
 const FORGOTTEN_NAMES: usize = 1 << 20;
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+static NEXT_NUMBERING: AtomicU64 = AtomicU64::new(0);
 
 /// A linked snapshot; see the module.
 pub struct Image {
@@ -65,8 +65,12 @@ pub struct Image {
     grant_cells: Vec<Arc<Arena>>,
     /// How many names had numbers when numbering began.
     first_names: usize,
-    /// No other Image of the process has it.
-    pub(super) id: u64,
+    /// Images with the same numbering were made one from the other, so that a number is of the same name in all that know it.
+    pub(super) numbering: u64,
+    /// An Image with this numbering was made from this one.
+    succeeded: OnceLock<()>,
+    /// How many names have numbers.
+    pub(super) known: usize,
     /// Keeps alive the constants that interned words may point to, and the layout.
     pub(super) code: Arc<Code>,
 }
@@ -144,7 +148,9 @@ impl Image {
             param_cells: Arc::new(param_cells),
             grant_cells,
             first_names: previous.map_or(entities.names.known(), |previous| previous.first_names),
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            numbering: Image::continued(previous),
+            succeeded: OnceLock::new(),
+            known: entities.names.known(),
             code: code.clone(),
             entities,
         })
@@ -178,10 +184,30 @@ impl Image {
             param_cells: Arc::clone(&self.param_cells),
             grant_cells,
             first_names: self.first_names,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            numbering: Image::continued(Some(self)),
+            succeeded: OnceLock::new(),
+            known: entities.names.known(),
             code: Arc::clone(code),
             entities,
         })
+    }
+
+    /// The numbering of an Image with the numbers of another, which goes on unless another one has it already.
+    fn continued(previous: Option<&Image>) -> u64 {
+        match previous {
+            Some(previous) if previous.succeeded.set(()).is_ok() => previous.numbering,
+            _ => NEXT_NUMBERING.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Two of the same numbering give the same numbers to the same names.
+    pub(crate) fn numbering(&self) -> u64 {
+        self.numbering
+    }
+
+    /// The entity of a number.
+    pub fn uid(&self, entity: u64) -> Option<EntityUid> {
+        self.entities.names.uid(entity)
     }
 
     /// Whether so many names have numbers that nothing may have any more that numbering should begin anew.
@@ -204,6 +230,7 @@ impl Image {
     }
 
     /// Whether `entity` is one of this snapshot's numbers.
+    #[inline]
     pub fn knows(&self, entity: u64) -> bool {
         entity_number(entity) < self.entities.names.count(entity_type(entity).index())
     }

@@ -81,6 +81,10 @@ impl Equivalent<EntityUid> for Parts<'_> {
 }
 
 impl Locals {
+    pub(super) fn is_empty(&self) -> bool {
+        self.strings() == 0 && self.entities() == 0
+    }
+
     pub(super) fn strings(&self) -> usize {
         self.strings.len()
     }

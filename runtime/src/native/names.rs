@@ -74,6 +74,7 @@ impl Names {
     }
 
     /// How many entities of a type have numbers.
+    #[inline]
     pub(super) fn count(&self, ty: usize) -> usize {
         self.entities.get(ty).map_or(0, |set| set.len())
     }

@@ -16,7 +16,7 @@ pub(super) const NOT: u64 = 0;
 /// A policy applies.
 pub(super) const APPLIES: u64 = 1;
 
-/// What a decision function returns.
+/// What an environment's function returns.
 pub(super) mod verdict {
     pub(crate) const DENY: u64 = 0;
     pub(crate) const ALLOW: u64 = 1;
@@ -26,6 +26,12 @@ pub(super) mod verdict {
     pub(crate) const NOT_HELD: u64 = 3;
     /// No deny applies, and the condition of an allow with obligations holds: evaluate those allows.
     pub(crate) const OBLIGED: u64 = 4;
+    /// There is no function yet: make it.
+    pub(crate) const COLD: u64 = 5;
+    /// The action does not apply to these types.
+    pub(crate) const NOT_APPLICABLE: u64 = 6;
+    /// There are too many policies for one function.
+    pub(crate) const ONE_BY_ONE: u64 = 7;
 }
 
 const ERRORS: [EvalError; 4] =

@@ -142,7 +142,7 @@ impl ActionsInContext {
     /// The decision about an action with all its reasons; `None` for one that was not asked about.
     pub fn report(&self, action: ActionId) -> Option<Report> {
         let (.., context) = self.actions.iter().find(|(_, asked, _)| *asked == action)?;
-        Some(self.snapshot.report(self.query(action, context.clone())))
+        Some(self.snapshot.report_query(self.query(action, context.clone())))
     }
 
     /// Whether the data holds these, they came with the question, or are of a closed type: the principal, and the resource.

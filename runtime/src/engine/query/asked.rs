@@ -38,7 +38,8 @@ pub(super) struct Asked {
     pub external: Vec<(EntityUid, Arc<Entity>)>,
     pub now: i64,
     context: ContextHandle,
-    known_handle: EntityHandle,
+    /// `None` if native code does not know it.
+    known_handle: Option<EntityHandle>,
 }
 
 impl Asked {
@@ -61,8 +62,8 @@ impl Asked {
         let context = given.context(program, applies)?;
         let external = given.external(program)?;
         let now = given.now.unwrap_or_else(clock::now);
-        let context = snapshot.context(action, context);
-        let known_handle = handle(&snapshot, &known);
+        let context = snapshot.checked_context(action, context);
+        let known_handle = snapshot.native_handle(&known);
         Ok(Asked { side, known, action, external, now, context, known_handle, snapshot })
     }
 
@@ -121,16 +122,17 @@ impl Asked {
 
     /// What is decided about it.
     pub fn decide(&self, candidate: &EntityUid) -> Decision {
-        if self.external.is_empty() {
-            let candidate = handle(&self.snapshot, candidate);
+        if self.external.is_empty()
+            && let (Some(candidate), Some(known)) =
+                (self.snapshot.native_handle(candidate), self.known_handle)
+        {
             let (principal, resource) = match self.side {
-                Side::Principal => (candidate, self.known_handle),
-                Side::Resource => (self.known_handle, candidate),
+                Side::Principal => (candidate, known),
+                Side::Resource => (known, candidate),
             };
-            let action = ActionHandle { generation: self.snapshot.generation, action: self.action };
+            let action = ActionHandle { stamp: self.snapshot.generation, action: self.action };
             let request = IdRequest { principal, action, resource, context: &self.context };
-            let decided = self.snapshot.execution.decide_ids(&self.snapshot.program, request, self.now);
-            if let Some(decision) = decided {
+            if let Some(decision) = self.snapshot.decide_natively(&request, self.now) {
                 return decision;
             }
         }
@@ -139,7 +141,7 @@ impl Asked {
 
     /// The same with all reasons.
     pub fn report(&self, candidate: &EntityUid) -> Report {
-        self.snapshot.report(self.query(candidate.clone()))
+        self.snapshot.report_query(self.query(candidate.clone()))
     }
 }
 
@@ -149,12 +151,6 @@ pub(super) fn is_known(snapshot: &Snapshot, external: &[(EntityUid, Arc<Entity>)
     snapshot.data.entity(uid).is_some()
         || declared.and_then(|ty| ty.closed.as_ref()).is_some_and(|ids| ids.contains(&uid.id))
         || external.binary_search_by(|(external, _)| external.cmp(uid)).is_ok()
-}
-
-/// In the form that the execution takes. It never leaves this folder, so it needs no number.
-fn handle(snapshot: &Snapshot, uid: &EntityUid) -> EntityHandle {
-    let word = snapshot.execution.word(uid);
-    EntityHandle { generation: snapshot.generation, number: u32::MAX, word }
 }
 
 /// What the action applies to, if it applies to the known entity's type.

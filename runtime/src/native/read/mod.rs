@@ -20,10 +20,8 @@ mod tests;
 mod value;
 mod write;
 
-use std::cell::UnsafeCell;
-
 use super::decide::fast;
-use super::frame::{Scratch, Words};
+use super::frame::{Frame, Scratch, Words};
 use super::image::Image;
 use super::locals::Locals;
 use crate::engine::{Given, Request};
@@ -61,23 +59,23 @@ fn decide(
     read: impl FnOnce(&mut Writer<'_, '_>) -> Option<Asked>,
 ) -> Option<Decision> {
     let none = Locals::default();
-    let mut scratch: UnsafeCell<Scratch<'_>> = Scratch::new(image, &none);
+    let mut frame = Frame::unasked(image, &none);
     // Native code reads cells in it by address, so it stays in this place until the decision has been made.
     let mut few = [0; FEW_WORDS];
     let asked = {
-        let Scratch { names, arena, .. } = scratch.get_mut();
+        let Scratch { names, arena, .. } = frame.scratch_mut();
         read(&mut Writer::new(image, names, Cells::new(&mut few, arena)))?
     };
     let environment =
         Environment { principal: asked.principal.0, action: asked.action, resource: asked.resource.0 };
-    let words = Words {
+    frame.words = Words {
         principal: asked.principal.1,
         resource: asked.resource.1,
         action: u64::from(asked.action.0),
         context: asked.context,
         now,
     };
-    fast(image, environment, words, &scratch).ok()
+    fast(environment, &mut frame).ok()
 }
 
 fn names(writer: &mut Writer<'_, '_>, request: &Request<'_>) -> Option<Asked> {

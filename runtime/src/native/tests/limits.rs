@@ -118,7 +118,7 @@ fn rows_of_more_grants_than_rows_of_entities_have_words_for_are_scanned() {
 }
 
 #[test]
-fn a_context_is_good_for_one_snapshot_and_action() {
+fn a_context_is_good_for_one_action_and_later_snapshots() {
     let program = verified(vec![policy("p", Effect::Allow, None)]);
     let code = Arc::new(Code::compile(&program).unwrap());
     let link = |previous| Image::link(&code, &[], &data(), previous).unwrap();
@@ -128,10 +128,15 @@ fn a_context_is_good_for_one_snapshot_and_action() {
     let (ann, d1) = (first.find(&uid(USER, "ann")).unwrap(), first.find(&uid(DOCUMENT, "d1")).unwrap());
     assert_eq!(second.find(&uid(USER, "ann")), Some(ann));
     assert!(decide_ids(&first, ann, READ, d1, &context, 0).is_ok());
-    assert_eq!(decide_ids(&second, ann, READ, d1, &context, 0), Err(Unfit));
+    assert!(decide_ids(&second, ann, READ, d1, &context, 0).is_ok());
+    let apart = link(None);
+    let beside = link(Some(&first));
+    for other in [&apart, &beside] {
+        assert_eq!(decide_ids(other, ann, READ, d1, &context, 0), Err(Unfit));
+    }
     assert_eq!(decide_ids(&first, ann, WRITE, d1, &context, 0), Err(Unfit));
     // Numbers that nobody gave out are entities that the data lacks.
     assert!(decide_ids(&first, u64::from(USER.0) << 32 | 0xffff_ffff, READ, d1, &context, 0).is_ok());
-    assert!(decide_ids(&first, u64::MAX, READ, d1, &context, 0).is_ok());
+    assert_eq!(decide_ids(&first, u64::MAX, READ, d1, &context, 0), Err(Unfit));
     assert!(PreparedContext::new(&first, READ, &Value::Bool(true)).is_err());
 }

@@ -17,11 +17,7 @@ use crate::verify::Verified;
 
 /// What a full outcome comes to.
 fn short(outcome: &Outcome) -> Decision {
-    match (outcome.allowed, outcome.obligations.is_empty()) {
-        (false, _) => Decision::Deny,
-        (true, true) => Decision::Allow,
-        (true, false) => Decision::AllowWith(outcome.obligations.clone()),
-    }
+    outcome.clone().into_decision()
 }
 
 /// A Program over a snapshot, in both engines.
