@@ -15,14 +15,16 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
-use super::emit::{Covered, Functions, define_decision};
+use super::emit::{Assumed, Covered, Functions, define_decision};
 use super::frame::Frame;
 use super::layout::{Layout, bodies};
 use super::many::{Budget, Many};
 use super::module::{Building, Compiled, host};
 use super::names::{Intern, Names, Unfit};
+use super::obligations::Obliged;
 use super::read::Plans;
 use super::status::verdict;
+use crate::outcome::Obligations;
 use crate::program::{Op, Program, Within};
 use crate::types::{ActionId, EntityTypeId, Environment, Type};
 use crate::value::{EntityUid, Value};
@@ -211,6 +213,7 @@ pub(super) struct Unit {
 /// A whole environment in one function.
 struct Decision {
     function: Decide,
+    obliged: Option<Obliged>,
     _code: Compiled,
 }
 
@@ -352,6 +355,13 @@ impl Code {
         Ok(decision.as_ref().map_or(verdict::ONE_BY_ONE, |decision| (decision.function)(frame)))
     }
 
+    /// What a verdict obliges to, if its bits say.
+    #[inline]
+    pub(super) fn obligations(&self, environment: Environment, verdict: u64) -> Option<Obligations> {
+        let decision = self.unit(environment)?.decision.get()?.as_ref().ok()?;
+        decision.obliged.as_ref()?.by(verdict >> verdict::WHICH)
+    }
+
     /// Each policy for itself.
     #[inline]
     pub(super) fn policies<'u>(&self, unit: &'u Unit, environment: Environment) -> Result<&'u Many, Unfit> {
@@ -383,6 +393,7 @@ impl Code {
         }
         let mut building = Building::new(self.isa.clone())?;
         let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
+        let obliged = Obliged::of(&covered);
         let made = define_decision(
             self,
             &mut building,
@@ -390,7 +401,7 @@ impl Code {
             &mut context,
             environment,
             &covered,
-            assume_held,
+            Assumed { held: assume_held, obliged: obliged.is_some() },
         );
         let id = match made {
             Ok(id) => id,
@@ -403,7 +414,7 @@ impl Code {
         let address = code.address(id).ok_or(Unfit)?;
         // SAFETY: `define_decision` gave the function this signature, in the C calling convention of the host; `code` keeps it.
         let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
-        Ok(Decision { function, _code: code })
+        Ok(Decision { function, obliged, _code: code })
     }
 
     fn make_policies(&self, environment: Environment) -> Result<Many, Unfit> {

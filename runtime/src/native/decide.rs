@@ -134,11 +134,10 @@ fn with_request<T>(
 pub(super) fn fast(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Decision, Unfit> {
     let function = frame.image.code.function(environment);
     let verdict = function.map_or(verdict::COLD, |function| function(frame));
-    match verdict {
-        verdict::DENY => Ok(Decision::Deny),
-        verdict::ALLOW => Ok(Decision::Allow),
-        verdict => settle(verdict, environment, frame),
+    if verdict <= verdict::ALLOW {
+        return Ok(if verdict == verdict::ALLOW { Decision::Allow } else { Decision::Deny });
     }
+    settle(verdict, environment, frame)
 }
 
 /// What an environment's own function could not say alone.
@@ -159,6 +158,11 @@ fn settle(mut verdict: u64, environment: Environment, frame: &mut Frame<'_, '_>)
     }
     if verdict == verdict::ONE_BY_ONE {
         verdict = one_by_one(unit, environment, frame)?;
+    }
+    if verdict >> verdict::WHICH != 0
+        && let Some(obligations) = code.obligations(environment, verdict)
+    {
+        return Ok(Decision::AllowWith(obligations));
     }
     match verdict {
         verdict::DENY => return Ok(Decision::Deny),

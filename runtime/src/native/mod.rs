@@ -35,6 +35,7 @@ mod lookup;
 mod many;
 mod module;
 mod names;
+mod obligations;
 mod prefetch;
 mod read;
 mod rows;

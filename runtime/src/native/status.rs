@@ -24,8 +24,11 @@ pub(super) mod verdict {
     pub(crate) const ALL: u64 = 2;
     /// The data does not hold the principal or the resource: ask the function that assumes nothing.
     pub(crate) const NOT_HELD: u64 = 3;
-    /// No deny applies, and the condition of an allow with obligations holds: evaluate those allows.
+    /// No deny applies, and the condition of an allow with obligations holds: evaluate those allows, unless bits from
+    /// [`WHICH`] on say which apply.
     pub(crate) const OBLIGED: u64 = 4;
+    /// Above the verdict: a bit for each allow whose obligations are known (see `obligations`).
+    pub(crate) const WHICH: u32 = 8;
     /// There is no function yet: make it.
     pub(crate) const COLD: u64 = 5;
     /// The action does not apply to these types.

@@ -18,7 +18,7 @@ use crate::program::NodeId;
 use crate::types::Type;
 
 /// Functions up to this size are emitted where they are called.
-const INLINE_NODES: usize = 48;
+pub(super) const INLINE_NODES: usize = 48;
 /// Functions that call functions .. deeper than this are left to the interpreter; the native stack is not ours.
 const MOST_CALLS: usize = 64;
 
@@ -40,7 +40,8 @@ impl Emitter<'_, '_> {
             values.push((self.value(scope, *arg)?, subject));
         }
         let size = declared.body.nodes.len();
-        if size <= INLINE_NODES && self.nodes + size < MOST_NODES / 2 {
+        let has_room = self.nodes + size < MOST_NODES / 2;
+        if size <= INLINE_NODES && (has_room || self.gathered.is_some()) {
             let mut inner = Scope::new(&declared.body)?;
             for (local, (value, subject)) in values.into_iter().enumerate() {
                 inner.bind(local, value, subject)?;

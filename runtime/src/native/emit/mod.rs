@@ -12,6 +12,7 @@
 //! emission. Rows can always be loaded from (there is a row of zeroes), so such loads may move; cells may not exist where a
 //! field is absent, so loads from them stay where they are.
 
+mod bits;
 mod call;
 mod collection;
 mod entity;
@@ -41,8 +42,9 @@ use crate::program::Body;
 use crate::types::{Environment, Type};
 use crate::value::EvalError;
 
+use bits::Gathered;
 pub(super) use grant::pattern_plan;
-pub(super) use policy::{Covered, define_decision, define_policy};
+pub(super) use policy::{Assumed, Covered, define_decision, define_policy};
 pub(super) use shared::Shared;
 
 /// Nodes that one native function may hold, inlined ones included. Compile time is more than linear in them.
@@ -131,6 +133,8 @@ pub(super) struct Emitter<'a, 'f> {
     budget: Value,
     /// Takes the number of an error.
     on_error: Block,
+    /// Where errors do not lead there, but are a bit that is computed like others; see `bits`.
+    gathered: Option<Gathered>,
     helpers: Vec<Option<FuncRef>>,
     nodes: usize,
     depth: usize,
@@ -195,6 +199,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             resource: None,
             budget,
             on_error,
+            gathered: None,
             helpers,
             nodes: 0,
             depth: 0,
@@ -267,6 +272,9 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// Ends in `error` if `truth`.
     fn fail_if(&mut self, truth: Value, error: EvalError) {
+        if self.gather(truth) {
+            return;
+        }
         let next = self.b.create_block();
         let number = self.word(status::of_error(error));
         let to = self.on_error;

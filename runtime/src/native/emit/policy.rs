@@ -11,12 +11,13 @@ use crate::native::frame::Frame;
 use crate::native::layout::HELD;
 use crate::native::module::{Building, signature};
 use crate::native::names::Unfit;
+use crate::native::obligations::obliging;
 use crate::native::status::{self, verdict};
 use crate::program::{Body, Effect, Op, Pattern, Policy, Variant, Within};
 use crate::types::{EntityTypes, Environment};
 
 /// Nodes of policies that are asked at once.
-const MOST_TOGETHER: usize = 60;
+const MOST_TOGETHER: usize = 160;
 
 /// A policy and its variant for the environment.
 pub(crate) type Covered<'p> = (u32, &'p Policy, &'p Variant);
@@ -67,7 +68,7 @@ impl Emitter<'_, '_> {
         }
         let Some(body) = &variant.condition else { return Some(1) };
         let scope = Scope::new(body).ok()?;
-        self.simplicity(&scope, Self::root(&scope).ok()?)
+        self.simplicity(&scope, Self::root(&scope).ok()?, true)
     }
 
     /// Whether a simple policy applies.
@@ -79,7 +80,13 @@ impl Emitter<'_, '_> {
             Some(body) => {
                 let mut scope = Scope::new(body)?;
                 let root = Self::root(&scope)?;
-                Some(self.plain(&mut scope, root)?)
+                let (truth, erred) = self.truth_or_error(&mut scope, root)?;
+                Some(match erred {
+                    Some(erred) if policy.effect == Effect::Deny && !policy.on_error_skip => {
+                        self.b.ins().bor(truth, erred)
+                    }
+                    _ => truth,
+                })
             }
         };
         let mut truth = self.bool(true);
@@ -157,10 +164,105 @@ impl Emitter<'_, '_> {
         Ok(())
     }
 
+    /// Asks policies, each with where it leads if it applies; goes on if none does. Those that lead to the same answer may be asked in
+    /// any order, for none is once one applies. So what is simple is asked at once: one branch, which is the harder to foresee the
+    /// later it comes, instead of many.
+    fn in_order(&mut self, order: Vec<(&Covered<'_>, Block)>, ends: &Ends) -> Result<(), Unfit> {
+        for group in order.chunk_by(|(_, a), (_, b)| a == b) {
+            let yes = group[0].1;
+            let (mut simple, mut others) = (Vec::new(), Vec::new());
+            for ((_, policy, variant), _) in group {
+                match self.policy_simplicity(policy, variant) {
+                    Some(nodes) => simple.push((*policy, *variant, nodes)),
+                    None => others.push((*policy, *variant)),
+                }
+            }
+            let (mut truth, mut nodes) = (None, 0);
+            for (policy, variant, more) in simple {
+                if nodes > 0 && nodes + more > MOST_TOGETHER {
+                    self.leave_if(truth.take(), yes);
+                    nodes = 0;
+                }
+                let next = self.simple_policy(policy, variant)?;
+                truth = Some(match truth {
+                    None => next,
+                    Some(truth) => self.b.ins().bor(truth, next),
+                });
+                nodes += more;
+            }
+            self.leave_if(truth, yes);
+            for (policy, variant) in others {
+                self.alone(policy, variant, yes, ends)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One policy by itself: goes to `yes` if it applies, else on.
+    fn alone(&mut self, policy: &Policy, variant: &Variant, yes: Block, ends: &Ends) -> Result<(), Unfit> {
+        let (next, failed) = (self.block(&[]), self.block(&[types::I64]));
+        self.on_error = failed;
+        self.condition(policy, variant, yes, next)?;
+        self.switch_to(failed);
+        self.b.set_cold_block(failed);
+        let number = self.param(failed, 0);
+        let fault = self.is(number, status::FAULT);
+        let erring = if policy.effect == Effect::Deny && !policy.on_error_skip { ends.deny } else { next };
+        self.brif(fault, ends.all, erring);
+        self.switch_to(next);
+        Ok(())
+    }
+
+    /// Goes to `yes` if there is a truth and it holds.
+    fn leave_if(&mut self, truth: Option<Value>, yes: Block) {
+        if let Some(truth) = truth {
+            let next = self.block(&[]);
+            self.brif(truth, yes, next);
+            self.switch_to(next);
+        }
+    }
+
+    /// The bits of those allows with obligations that apply, in the order of `policies`.
+    fn obliged(&mut self, policies: &[&Covered<'_>], all: Block) -> Result<Value, Unfit> {
+        let mut bits = self.word(0);
+        for (at, (_, policy, variant)) in policies.iter().copied().enumerate() {
+            if self.policy_simplicity(policy, variant).is_some() {
+                let truth = self.simple_policy(policy, variant)?;
+                let bit = self.pack(truth);
+                let bit = self.b.ins().ishl_imm_u(bit, at as i64);
+                bits = self.b.ins().bor(bits, bit);
+                continue;
+            }
+            let (yes, no, failed) = (self.block(&[]), self.block(&[]), self.block(&[types::I64]));
+            let next = self.block(&[types::I64]);
+            self.on_error = failed;
+            self.condition(policy, variant, yes, no)?;
+            self.switch_to(yes);
+            let with = self.b.ins().bor_imm_s(bits, 1 << at);
+            self.jump(next, &[with]);
+            self.switch_to(failed);
+            self.b.set_cold_block(failed);
+            let number = self.param(failed, 0);
+            let fault = self.is(number, status::FAULT);
+            self.brif(fault, all, no);
+            self.switch_to(no);
+            self.jump(next, &[bits]);
+            self.switch_to(next);
+            bits = self.param(next, 0);
+        }
+        Ok(bits)
+    }
+
     fn give(&mut self, number: u64) {
         let number = self.word(number);
         self.b.ins().return_(&[number]);
     }
+}
+
+/// Where a policy leads that errs.
+struct Ends {
+    deny: Block,
+    all: Block,
 }
 
 fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Context {
@@ -180,6 +282,15 @@ fn may_read(body: &Body, role: Role) -> bool {
         && body.nodes.iter().any(|node| matches!(node.op, Op::Attribute(..) | Op::Call { .. }))
 }
 
+/// What a function for an environment takes for granted.
+#[derive(Clone, Copy)]
+pub(crate) struct Assumed {
+    /// The data holds principal and resource.
+    pub(crate) held: bool,
+    /// It is known what allows with obligations oblige to: which of them apply is all that has to be said.
+    pub(crate) obliged: bool,
+}
+
 /// Defines `decide(frame)` for an environment: all its policies, denies first. One that may assume that the data holds principal
 /// and resource says so when it does not: [`verdict::NOT_HELD`].
 pub(crate) fn define_decision(
@@ -189,7 +300,7 @@ pub(crate) fn define_decision(
     context: &mut FunctionBuilderContext,
     environment: Environment,
     policies: &[Covered<'_>],
-    assume_held: bool,
+    assumed: Assumed,
 ) -> Result<FuncId, Unfit> {
     let convention = building.module.isa().default_call_conv();
     let id = building
@@ -204,7 +315,7 @@ pub(crate) fn define_decision(
     let (not_held, obliged) = (emitter.block(&[]), emitter.block(&[]));
     for role in [Role::Principal, Role::Resource] {
         let conditions = || policies.iter().filter_map(|(_, _, variant)| variant.condition.as_ref());
-        if assume_held && conditions().any(|body| may_read(body, role)) {
+        if assumed.held && conditions().any(|body| may_read(body, role)) {
             emitter.assume_held(role, not_held)?;
         }
     }
@@ -213,48 +324,29 @@ pub(crate) fn define_decision(
     let live = |effect: Effect| {
         policies.iter().filter(move |(_, policy, _)| !policy.trial && policy.effect == effect)
     };
-    let order = live(Effect::Deny)
-        .map(|covered| {
-            // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
-            let (_, policy, variant) = covered;
-            (covered, if policy.on_error_skip && !variant.obligations.is_empty() { all } else { deny })
-        })
-        .chain(live(Effect::Allow).filter(with_obligations).map(|covered| (covered, obliged)))
-        .chain(
-            live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow)),
-        );
-    let mut order = order.peekable();
-    while let Some(((_, policy, variant), yes)) = order.next() {
-        let next = emitter.block(&[]);
-        // What is simple and leads to the same answer is asked at once: one branch, which is the harder to foresee the later
-        // it comes, instead of many.
-        if let Some(mut nodes) = emitter.policy_simplicity(policy, variant) {
-            let mut truth = emitter.simple_policy(policy, variant)?;
-            while let Some(((_, policy, variant), also)) = order.peek()
-                && *also == yes
-                && let Some(more) = emitter.policy_simplicity(policy, variant)
-                && nodes + more <= MOST_TOGETHER
-            {
-                let other = emitter.simple_policy(policy, variant)?;
-                truth = emitter.b.ins().bor(truth, other);
-                nodes += more;
-                order.next();
-            }
-            emitter.brif(truth, yes, next);
-            emitter.switch_to(next);
-            continue;
-        }
-        let failed = emitter.block(&[types::I64]);
-        emitter.on_error = failed;
-        emitter.condition(policy, variant, yes, next)?;
-        emitter.switch_to(failed);
-        emitter.b.set_cold_block(failed);
-        let number = emitter.param(failed, 0);
-        let fault = emitter.is(number, status::FAULT);
-        let erring = if policy.effect == Effect::Deny && !policy.on_error_skip { deny } else { next };
-        emitter.brif(fault, all, erring);
+    let denies = live(Effect::Deny).map(|covered| {
+        // An error in what it obliges means that such a deny does not apply, so that has to be evaluated.
+        let (_, policy, variant) = covered;
+        (covered, if policy.on_error_skip && !variant.obligations.is_empty() { all } else { deny })
+    });
+    let obliging: Vec<_> = obliging(policies).collect();
+    let allows =
+        live(Effect::Allow).filter(|covered| !with_obligations(covered)).map(|covered| (covered, allow));
+    let ends = Ends { deny, all };
+    emitter.in_order(denies.collect(), &ends)?;
+    if assumed.obliged {
+        let bits = emitter.obliged(&obliging, all)?;
+        let (which, next) = (emitter.block(&[]), emitter.block(&[]));
+        emitter.brif(bits, which, next);
+        emitter.switch_to(which);
+        let verdict = emitter.b.ins().ishl_imm_u(bits, i64::from(verdict::WHICH));
+        let verdict = emitter.b.ins().bor_imm_s(verdict, verdict::OBLIGED as i64);
+        emitter.b.ins().return_(&[verdict]);
         emitter.switch_to(next);
+    } else {
+        emitter.in_order(obliging.into_iter().map(|covered| (covered, obliged)).collect(), &ends)?;
     }
+    emitter.in_order(allows.collect(), &ends)?;
     emitter.jump(deny, &[]);
     for (block, number) in [
         (deny, verdict::DENY),

@@ -88,6 +88,12 @@ impl Emitter<'_, '_> {
             }
             Op::Call { function, args } => return self.call_function(scope, *function, args),
             Op::And(_) | Op::Or(_) | Op::Not(_) => self.logic(scope, id)?,
+            Op::If { condition, then, otherwise } if self.gathered.is_some() => {
+                return self.gathered_if(scope, *condition, *then, *otherwise);
+            }
+            Op::Coalesce(first, second) if self.gathered.is_some() => {
+                return self.gathered_coalesce(scope, *first, *second);
+            }
             Op::If { condition, then, otherwise } => {
                 let (yes, no) = (self.block(&[]), self.block(&[]));
                 let done = self.block(&Self::registers(&node.ty));
@@ -336,22 +342,13 @@ impl Emitter<'_, '_> {
             let truth = self.plain(scope, *operand)?;
             return Ok(self.not(truth));
         }
-        if self.is_simple(scope, id) {
+        if self.gathered.is_some() || self.is_simple(scope, id) {
             let (all, operands) = match &node.op {
                 Op::And(operands) => (true, operands),
                 Op::Or(operands) => (false, operands),
                 _ => return Err(Unfit),
             };
-            let mut truth = None;
-            for operand in operands {
-                let next = self.plain(scope, *operand)?;
-                truth = Some(match truth {
-                    None => next,
-                    Some(truth) if all => self.b.ins().band(truth, next),
-                    Some(truth) => self.b.ins().bor(truth, next),
-                });
-            }
-            return truth.ok_or(Unfit);
+            return self.gathered_logic(scope, all, operands);
         }
         let (yes, no, done) = (self.block(&[]), self.block(&[]), self.block(&[types::I8]));
         self.branch(scope, id, yes, no)?;

@@ -3,6 +3,7 @@
 mod generated;
 mod limits;
 mod many;
+mod obligations;
 mod operations;
 mod updates;
 
