@@ -41,6 +41,7 @@ impl<K, V> Default for Map<K, V> {
 
 impl<K, V> Map<K, V> {
     /// How many entries there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }

@@ -14,17 +14,17 @@ fn older_than(age: i64, argument: Body) -> Policy {
         let limit = e.int(age);
         e.bool(Op::Compare(Ordering::Greater, own, limit))
     });
-    obliging(
-        policy(&format!("older-than-{age}-{}", argument.nodes.len()), Effect::Allow, Some(condition)),
-        argument,
-    )
+    let mut policy = policy(&format!("older-than-{age}"), Effect::Allow, Some(condition));
+    policy.principal.types = Some(EntityTypes::one(USER));
+    policy.variants[0].principals = EntityTypes::one(USER);
+    obliging(policy, argument)
 }
 
 fn literal(number: i64) -> Body {
     body(0, |e| e.int(number))
 }
 
-/// `-context-independent` numbers that are no literal: the age of the principal.
+/// No literal: the age of the principal.
 fn age() -> Body {
     body(0, |e| {
         let principal = e.add(Op::Principal, Type::entity(USER));

@@ -38,7 +38,7 @@ fn quickly(
     let mut scratch = Scratch::new(image, &none);
     // Room for some cells, so that others are in the arena.
     let mut few = [0; 8];
-    let Scratch { names, arena, .. } = scratch.get_mut();
+    let Scratch { names, arena, .. } = &mut scratch;
     let asked = read(&mut Writer::new(image, names, Cells::new(&mut few, arena)))?;
     let query = query();
     assert_eq!(asked.action, query.action);
