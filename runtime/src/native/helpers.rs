@@ -49,6 +49,8 @@ helpers! {
     contains_word(element, set, word) -> truth;
     find_word(set, word) -> truth;
     intersect(a, b) -> truth;
+    in_range(ip, range) -> truth;
+    in_ranges(ip, ranges) -> truth;
     lookup(map, key) -> place;
     convert(frame, site, word) -> cell;
     builtin(frame, site, args, out) -> status;
@@ -140,6 +142,26 @@ unsafe extern "C" fn intersect(a: u64, b: u64) -> u64 {
     u64::from(unsafe { intersects(elements(a), elements(b)) })
 }
 
+/// `Ip in Cidr`
+unsafe extern "C" fn in_range(ip: u64, range: u64) -> u64 {
+    // SAFETY: an address's word and a range's.
+    u64::from(unsafe { is_in_range(cell(ip, 3), cell(range, 4)) })
+}
+
+/// `Ip in Set<Cidr>`
+unsafe extern "C" fn in_ranges(ip: u64, ranges: u64) -> u64 {
+    // SAFETY: an address's word, and a set's of words of ranges.
+    u64::from(unsafe { elements(ranges).iter().any(|range| is_in_range(cell(ip, 3), cell(*range, 4))) })
+}
+
+/// On the cells of an address and a range: the same family, and the same leading bits.
+fn is_in_range(ip: &[u64], range: &[u64]) -> bool {
+    let (&[family, high, low], &[of, first, rest, prefix]) = (ip, range) else { return false };
+    let width = if family == 4 { 32 } else { 128 };
+    let differ = u128::from(high ^ first) << 64 | u128::from(low ^ rest);
+    family == of && prefix <= width && (prefix == 0 || differ >> (width - prefix) == 0)
+}
+
 /// Where the value of a key is, or null.
 unsafe extern "C" fn lookup(map: u64, key: u64) -> *const u64 {
     // SAFETY: a map's word.
@@ -224,5 +246,70 @@ unsafe extern "C" fn grant_next(
     match unsafe { plan.next(frame.image, args, frame.now(), cursor) } {
         Some(row) => row.as_ptr(),
         None => std::ptr::null(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::word::address_words;
+    use super::is_in_range;
+    use crate::builtins::{Form, all};
+    use crate::literal::{parse_cidr, parse_ip};
+    use crate::types::Type;
+    use crate::value::Value;
+
+    #[test]
+    fn ranges_hold_the_addresses_that_the_built_in_says() {
+        let addresses = [
+            "0.0.0.0",
+            "10.0.0.1",
+            "10.255.255.255",
+            "11.0.0.0",
+            "127.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "2001:db8::1",
+            "2001:db8:8000::1",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        ];
+        let ranges = [
+            "0.0.0.0/0",
+            "10.0.0.0/8",
+            "10.1.2.3/8",
+            "10.0.0.1/32",
+            "10.0.0.0/31",
+            "128.0.0.0/1",
+            "255.255.255.255/32",
+            "::/0",
+            "::1/128",
+            "::/127",
+            "2001:db8::/32",
+            "2001:db8::/33",
+            "8000::/1",
+            "::ffff:0:0/96",
+            "2001:db8:8000::/65",
+        ];
+        let is_in = |declared: &&crate::builtins::Builtin| {
+            declared.form == Form::Operator("in") && declared.params.len() == 2 && {
+                let params: Vec<_> = declared.params.iter().map(|sig| format!("{sig:?}")).collect();
+                params == ["Ip", "Cidr"]
+            }
+        };
+        let declared = all().iter().find(is_in).expect("it is declared");
+        let mut inside = 0;
+        for ip in addresses {
+            for range in ranges {
+                let (ip, range) = (parse_ip(ip).unwrap(), parse_cidr(range).unwrap());
+                let wanted =
+                    (declared.eval)(&[Value::Ip(ip), Value::Cidr(range.clone())]) == Ok(Value::Bool(true));
+                let [family, high, low] = address_words(range.address);
+                let found = is_in_range(&address_words(ip), &[family, high, low, u64::from(range.prefix)]);
+                assert_eq!(found, wanted, "{ip} in {range:?}, of type {:?}", Type::Cidr);
+                inside += usize::from(found);
+            }
+        }
+        assert_eq!(inside, 29, "pairs of which the first is in the second");
     }
 }

@@ -8,7 +8,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, Linkage, Module};
 
 use super::{Emitter, Functions, MOST_NODES, Scope, Ssa, inner};
-use crate::builtins::BuiltinId;
+use crate::builtins::{BuiltinId, Form};
 use crate::native::code::Code;
 use crate::native::helpers::{BuiltinSite, Id};
 use crate::native::module::{Building, signature};
@@ -100,6 +100,17 @@ impl Emitter<'_, '_> {
             params.push(self.node(scope, *arg)?.ty.clone());
             let word = self.plain(scope, *arg)?;
             words.push(self.pack(word));
+        }
+        // Without a call through values: what conditions ask of every request.
+        let in_words = match (declared.form, params.as_slice()) {
+            (Form::Operator("in"), [Type::Ip, Type::Cidr]) => Some(Id::in_range),
+            (Form::Operator("in"), [Type::Ip, Type::Set(of)]) if **of == Type::Cidr => Some(Id::in_ranges),
+            _ => None,
+        };
+        if let Some(helper) = in_words {
+            let truth = self.call(helper, &words);
+            let word = self.is_not(truth, 0);
+            return Ok(Ssa { word, present: None });
         }
         let site = BuiltinSite { eval: declared.eval, params, result: inner(ty).clone() };
         let site = self.building.pins.pin(Arc::new(site));
