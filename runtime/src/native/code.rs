@@ -50,6 +50,8 @@ pub(crate) struct Limits {
     pub(super) least_planned: usize,
     /// Nodes of policies that one decision may compile: some milliseconds' worth.
     pub(super) most_cold: usize,
+    /// Nodes of shapes in a lookup function; others are called.
+    pub(super) most_in_line: usize,
 }
 
 #[cfg(test)]
@@ -68,11 +70,23 @@ impl Limits {
     pub(crate) fn paired() -> Limits {
         Limits { most_shared: 0, ..Limits::indexed() }
     }
+
+    /// The same with a function for each shape.
+    pub(crate) fn called() -> Limits {
+        Limits { most_in_line: 0, ..Limits::paired() }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { most_inlined: 64, least_indexed: 8, most_shared: 3, least_planned: 4, most_cold: 300 }
+        Limits {
+            most_inlined: 64,
+            least_indexed: 8,
+            most_shared: 3,
+            least_planned: 4,
+            most_cold: 300,
+            most_in_line: 2_000,
+        }
     }
 }
 
@@ -274,7 +288,9 @@ impl Code {
             let policies = self.program.applicable(*environment).len();
             if policies <= left {
                 left -= policies;
-                let _ = self.policies(unit, *environment);
+                if let Ok(policies) = self.policies(unit, *environment) {
+                    policies.lookup(self);
+                }
             }
         }
     }
@@ -332,12 +348,12 @@ impl Code {
             });
             return Ok(if applies { deny } else { not_applicable });
         };
-        let function = if unit.is_large {
-            one_by_one
-        } else {
+        let whole = || {
             let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
-            decision.as_ref().map_or(one_by_one as Decide, |decision| decision.function)
+            decision.as_ref().ok().map(|decision| decision.function)
         };
+        let lookup = || self.policies(unit, environment).ok()?.lookup(self);
+        let function = if unit.is_large { None } else { whole() }.or_else(lookup).unwrap_or(one_by_one);
         let published = self.index.function(environment).ok_or(Unfit)?;
         Ok(*published.get_or_init(|| function))
     }

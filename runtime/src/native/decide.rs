@@ -65,6 +65,11 @@ impl PreparedContext {
             && image.known >= self.from
             && self.action == action
     }
+
+    #[cfg(test)]
+    pub(super) fn word(&self) -> u64 {
+        self.word
+    }
 }
 
 impl std::fmt::Debug for PreparedContext {

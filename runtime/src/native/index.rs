@@ -183,6 +183,14 @@ impl Index {
         self.plans.push(Plan { first, second, all, absent_errs });
     }
 
+    /// The policies of the list of this number; none for 0.
+    pub(super) fn listed(&self, number: u32) -> impl Iterator<Item = &Visit> {
+        let start = (number as usize).checked_sub(1).unwrap_or(self.lists.len());
+        let list = self.lists.get(start..).unwrap_or_default();
+        let end = list.iter().position(Visit::is_last).map_or(0, |last| last + 1);
+        list.get(..end).unwrap_or_default().iter()
+    }
+
     /// Says of each policy where its function, with all tests or without those that are `known`, and its constants are, and whether it
     /// has rows.
     pub(super) fn place(

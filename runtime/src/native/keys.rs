@@ -26,7 +26,7 @@ use super::layout::{Flag, literal};
 use super::names::Known;
 use super::word::{encode, is_direct, presence_words};
 use crate::program::{Body, NodeId, Op, Pattern, Within};
-use crate::types::{EntityTypeId, Environment, Type};
+use crate::types::{EntityTypeId, EntityTypes, Environment, Type};
 use crate::value::Value;
 
 /// What comes before a test errs if the data lacks the principal.
@@ -52,8 +52,8 @@ pub(super) enum Root {
 /// One step from a word to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Read {
-    /// Of an entity's row: the word, what says that it can be read, and what says that there is one if it is optional.
-    Attribute { word: usize, known: Flag, present: Option<Flag> },
+    /// Of the row of an entity of this type: the word, what says that it can be read, and what says that there is one if it is optional.
+    Attribute { of: EntityTypeId, word: usize, known: Flag, present: Option<Flag> },
     /// Of a record's cell: the word, and the word and bit that say whether there is one if it is optional.
     Field { word: usize, present: Option<(usize, u32)> },
 }
@@ -79,8 +79,8 @@ pub(super) struct Path {
 pub(super) enum Kind {
     /// The value.
     Value(Path),
-    /// The entity and its ancestors.
-    Ancestry(Path),
+    /// The entity, of one of these types, and its ancestors.
+    Ancestry(Path, EntityTypes),
     /// The elements of the set.
     Elements(Path),
 }
@@ -88,7 +88,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn path(&self) -> &Path {
         match self {
-            Kind::Value(path) | Kind::Ancestry(path) | Kind::Elements(path) => path,
+            Kind::Value(path) | Kind::Ancestry(path, _) | Kind::Elements(path) => path,
         }
     }
 }
@@ -161,14 +161,14 @@ struct Reader<'c, 'k> {
 
 impl Reader<'_, '_> {
     fn pattern(&mut self, pattern: &Pattern, role: Role) {
-        let root = match role {
-            Role::Principal => Root::Principal,
-            Role::Resource => Root::Resource,
+        let (root, ty) = match role {
+            Role::Principal => (Root::Principal, self.environment.principal),
+            Role::Resource => (Root::Resource, self.environment.resource),
         };
         let path = Path { root, reads: Vec::new() };
         let (kind, entity) = match &pattern.within {
             Within::Anywhere | Within::InGrantParam(_) => return,
-            Within::In(entity) => (Kind::Ancestry(path), entity),
+            Within::In(entity) => (Kind::Ancestry(path, EntityTypes::one(ty)), entity),
             Within::Is(entity) => (Kind::Value(path), entity),
         };
         if let Some(word) = self.code.names.find_entity(entity.ty, &entity.id) {
@@ -244,21 +244,21 @@ impl Reader<'_, '_> {
             (Op::In(member, group), true) => {
                 let group = literal(body, *group)?;
                 let (path, ty) = self.path(*member)?;
-                let Type::Entity(_) = ty else { return None };
+                let Type::Entity(types) = ty else { return None };
                 let word = self.entity(group)?;
                 let absent_errs = self.absent_errs(&path);
-                Some((Kind::Ancestry(path), vec![word], absent_errs))
+                Some((Kind::Ancestry(path, types), vec![word], absent_errs))
             }
             (Op::InAny(member, groups), true) => {
                 let Value::Set(groups) = literal(body, *groups)? else { return None };
                 let (path, ty) = self.path(*member)?;
-                let Type::Entity(_) = ty else { return None };
+                let Type::Entity(types) = ty else { return None };
                 if groups.len() > MOST_WORDS {
                     return None;
                 }
                 let words = groups.iter().map(|group| self.entity(group)).collect::<Option<_>>()?;
                 let absent_errs = self.absent_errs(&path);
-                Some((Kind::Ancestry(path), words, absent_errs))
+                Some((Kind::Ancestry(path, types), words, absent_errs))
             }
             (Op::Contains(set, element), true) => {
                 if let Some(Value::Set(elements)) = literal(body, *set) {
@@ -359,7 +359,7 @@ impl Reader<'_, '_> {
     fn attribute(&self, mut path: Path, of: EntityTypeId, name: &str) -> Option<(Path, Type)> {
         let slot = self.code.layout.types.get(of.index())?.attributes.get(name)?;
         let present = slot.field.optional.then_some(slot.present);
-        path.reads.push(Read::Attribute { word: slot.word, known: slot.known, present });
+        path.reads.push(Read::Attribute { of, word: slot.word, known: slot.known, present });
         Some((path, slot.field.ty.clone()))
     }
 

@@ -264,7 +264,7 @@ impl<'i> Keys<'i> {
         }
         match kind {
             Kind::Value(_) => (self.own, self.has_own) = (word, true),
-            Kind::Ancestry(_) => {
+            Kind::Ancestry(..) => {
                 let Some(ancestors) = image.row(word).get(ANCESTORS) else { return Found::Missing };
                 (self.own, self.has_own) = (word, true);
                 // SAFETY: a row has the word of a set there; its cell lives as long as the image.
@@ -322,7 +322,7 @@ impl Path {
         };
         for read in &self.reads {
             match read {
-                Read::Attribute { word: at, known, present } => {
+                Read::Attribute { word: at, known, present, .. } => {
                     let row = image.row(*word);
                     if !holds(row, *known) {
                         return Found::Missing;

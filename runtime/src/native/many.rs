@@ -12,20 +12,23 @@
 //! is left to the interpreter, and the next one finds more of them made. So no decision waits for more than a few of them, and
 //! which one makes what changes no answer.
 
-use std::sync::{Mutex, OnceLock, TryLockError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 
 use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
 use super::arena::Arena;
-use super::code::{Code, guarded};
-use super::emit::{Covered, Functions, Role, Shared, define_policy, pattern_plan};
+use super::bounds::{Bound, bounds};
+use super::code::{Code, Decide, guarded};
+use super::emit::{Covered, Functions, Inline, Role, Shared, define_lookup, define_policy, pattern_plan};
 use super::frame::Frame;
 use super::grants::Plan;
 use super::index::{Draft, Index, Visit};
 use super::keys::{Kinds, Test, Tested, UNCERTAIN, tests};
 use super::module::{Building, Compiled};
 use super::names::Unfit;
+use super::probe::{Form, Probes, Residue, Source};
 use super::shape::{Held, Outline, Outliner};
 use super::status::verdict;
 use crate::program::{Body, Effect, NodeId, Op, Pattern, Within};
@@ -60,6 +63,9 @@ pub(super) struct Many {
     /// The most words that an entry writes about its obligations.
     pub(super) widest: usize,
     code: Mutex<Vec<Compiled>>,
+    lookup: OnceLock<Result<Lookup, Unfit>>,
+    /// For each shape where its function is, for native code; 0 as long as there is none.
+    functions: Arc<[AtomicU64]>,
     /// Behind the words of constants.
     cells: Arena,
 }
@@ -78,6 +84,13 @@ pub(super) struct Entry {
     pub(super) rows: Option<Box<(Plan, Vec<Role>)>>,
 }
 
+/// One function that finds and evaluates the policies that can apply.
+struct Lookup {
+    function: Decide,
+    probes: Arc<Probes>,
+    _code: Compiled,
+}
+
 /// Policies that differ in constants only.
 struct Shape {
     /// One of them.
@@ -86,6 +99,9 @@ struct Shape {
     held: Held,
     is_whole: bool,
     nodes: u32,
+    /// How many constants, the first, its condition has, and which of them are bounds.
+    constants: usize,
+    bounds: Vec<Bound>,
     function: OnceLock<Result<Function, Unfit>>,
 }
 
@@ -129,9 +145,12 @@ impl Many {
             shapes: Vec::new(),
             widest,
             code: Mutex::default(),
+            lookup: OnceLock::new(),
+            functions: Arc::default(),
             cells: Arena::default(),
         };
         many.find_shapes(code, covered, &held)?;
+        many.functions = many.shapes.iter().map(|_| AtomicU64::default()).collect();
         if many.shapes.len() <= TOGETHER {
             // What is left when tests hold; the rest is wanted only where the data lacks something.
             let common = |shape: &usize| {
@@ -164,19 +183,31 @@ impl Many {
             }
             let nodes = nodes(*covered);
             let shapes = &mut self.shapes;
+            let (_, policy, variant) = covered;
+            let (constants_of, condition) = (&outline.constants, outline.condition);
             let mut shape = |key: &[u8], is_whole: bool| match known.get(key) {
                 Some(shape) => *shape,
                 None => {
                     let number = shapes.len() as u32;
                     let (entry, held, function) = (at as u32, held.clone(), OnceLock::new());
-                    shapes.push(Shape { entry, held, is_whole, nodes, function });
+                    let body = variant.condition.as_ref();
+                    let bounds = body.map_or(Vec::new(), |body| bounds(body, constants_of, condition));
+                    shapes.push(Shape {
+                        entry,
+                        held,
+                        is_whole,
+                        nodes,
+                        constants: condition,
+                        bounds,
+                        function,
+                    });
                     known.insert(key.into(), number);
                     number
                 }
             };
             let whole = shape(&outline.key, true);
-            let (_, policy, variant) = covered;
-            let nothing_left = is_answered(variant.condition.as_ref(), held)
+            let nothing_left = policy.grant.is_none()
+                && is_answered(variant.condition.as_ref(), held)
                 && (held.principal || !names_an_entity(&policy.principal))
                 && (held.resource || !names_an_entity(&policy.resource))
                 && variant.obligations.is_empty();
@@ -265,6 +296,7 @@ impl Many {
                 modules.push(module);
                 for (shape, function) in wanted.iter().zip(functions) {
                     let _ = self.shapes[*shape].function.set(Ok(function));
+                    self.functions[*shape].store(function as usize as u64, Ordering::Release);
                 }
             }
             // One that does not fit must not keep the others from being made.
@@ -317,6 +349,78 @@ impl Many {
         Ok((compiled, made))
     }
 
+    /// The function for all policies but those of trials.
+    fn make_lookup(&self, code: &Code) -> Result<Lookup, Unfit> {
+        let is_special = |entry: u32| {
+            self.entries.get(entry as usize).is_none_or(|entry| entry.rows.is_some() || entry.out > 0)
+        };
+        let shapes = self.shapes.iter().map(|shape| Residue {
+            nodes: shape.nodes as usize,
+            constants: shape.constants,
+            bounds: &shape.bounds,
+            is_special: is_special(shape.entry),
+        });
+        let verdict = |entry: usize| {
+            self.entries
+                .get(entry)
+                .map_or((verdict::ALL, false), |entry| (u64::from(entry.verdict), entry.despite_errors))
+        };
+        let [denies, obliged, allows, _] = &self.tiers;
+        let probes = Arc::new(
+            Probes::new(&Source {
+                tiers: [denies, obliged, allows],
+                verdict: &verdict,
+                shapes: shapes.collect(),
+                constants: &self.constants,
+                functions: &self.functions,
+                most_in_line: code.limits.most_in_line,
+            })
+            .ok_or(Unfit)?,
+        );
+        let mut inline: Vec<Option<Inline<'_>>> = Vec::new();
+        inline.resize_with(self.shapes.len(), || None);
+        let (mut outliner, mut outline) = (Outliner::default(), Outline::default());
+        for probe in probes.groups.iter().flat_map(|group| &group.probes) {
+            let Form::Shape(at) = probe.form else { continue };
+            let shape = self.shapes.get(at as usize).ok_or(Unfit)?;
+            let covered = self.covered(code, shape.entry)?;
+            outliner.outline(covered, &shape.held, &mut outline)?;
+            let held = if shape.is_whole { &Held::default() } else { &shape.held };
+            inline[at as usize] = Some((covered, Shared::new(&outline, covered.2.condition.as_ref(), held)?));
+        }
+        let mut building = Building::new(code.isa.clone())?;
+        building.pins.pin(Arc::clone(&probes));
+        let (mut functions, mut context) = (Functions::default(), FunctionBuilderContext::new());
+        let made = define_lookup(
+            code,
+            &mut building,
+            &mut functions,
+            &mut context,
+            self.environment,
+            &probes,
+            &inline,
+        );
+        let id = match made {
+            Ok(id) => id,
+            Err(unfit) => {
+                building.abandon();
+                return Err(unfit);
+            }
+        };
+        let compiled = building.finish()?;
+        let address = compiled.address(id).ok_or(Unfit)?;
+        // SAFETY: `define_lookup` gave the function this signature, in the C calling convention of the host; `_code` keeps it.
+        let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
+        Ok(Lookup { function, probes, _code: compiled })
+    }
+
+    /// One function for all policies, made now if it was not before. Where it takes more to find a verdict, it answers
+    /// [`verdict::NOT_HELD`] or [`verdict::ONE_BY_ONE`].
+    pub(super) fn lookup(&self, code: &Code) -> Option<Decide> {
+        let lookup = self.lookup.get_or_init(|| guarded(|| self.make_lookup(code)));
+        lookup.as_ref().ok().map(|lookup| lookup.function)
+    }
+
     fn covered<'c>(&self, code: &'c Code, entry: u32) -> Result<Covered<'c>, Unfit> {
         let entry = self.entries.get(entry as usize).ok_or(Unfit)?;
         let policy = code.program.policies.get(entry.policy as usize).ok_or(Unfit)?;
@@ -328,7 +432,9 @@ impl Many {
         let shapes = self.shapes.len() * size_of::<Shape>();
         let entries = self.entries.len() * size_of::<Entry>();
         let tiers: usize = self.tiers.iter().map(Index::bytes).sum();
-        shapes + entries + tiers + self.constants.len() * 8 + self.cells.bytes()
+        let lookup = self.lookup.get().and_then(|lookup| lookup.as_ref().ok());
+        let lookup = lookup.map_or(0, |lookup| lookup.probes.bytes());
+        shapes + entries + tiers + lookup + self.constants.len() * 8 + self.cells.bytes()
     }
 
     /// How many functions its policies need, and how many of these are made.

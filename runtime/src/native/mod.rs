@@ -17,6 +17,7 @@
 //! obligations.
 
 mod arena;
+mod bounds;
 mod cells;
 mod code;
 mod decide;
@@ -37,6 +38,8 @@ mod module;
 mod names;
 mod obligations;
 mod prefetch;
+mod perfect;
+mod probe;
 mod read;
 mod rows;
 mod shape;

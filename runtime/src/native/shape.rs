@@ -16,7 +16,7 @@ use super::code::Code;
 use super::names::{Known as KnownNames, Unfit};
 use super::word::encode;
 use super::{arena::Arena, emit::Covered};
-use crate::program::{Body, NodeId, Op, Pattern, Within};
+use crate::program::{Body, Effect, NodeId, Op, Pattern, Within};
 use crate::types::Type;
 use crate::value::{EntityUid, Value};
 
@@ -67,6 +67,8 @@ pub(super) struct Outline<'p> {
     pub(super) key: Vec<u8>,
     /// Where the part of the key ends that leaves out what is held.
     pub(super) rest: usize,
+    /// How many constants, the first, are those of patterns and condition in that part.
+    pub(super) condition: usize,
     /// By position in the table.
     pub(super) constants: Vec<(Place, Constant<'p>)>,
 }
@@ -90,6 +92,8 @@ impl Outliner {
         outline.constants.clear();
         let mut walk = Walk { outliner: self, outline, held: Some(held), depth: 0 };
         walk.number(policy.grant.map_or(0, |grant| 1 + grant.0));
+        // What an error means in one row of a grant depends on it, and in code without branches.
+        walk.tag(u8::from(policy.effect == Effect::Deny && !policy.on_error_skip));
         for (held, pattern, place) in [
             (held.principal, &policy.principal, Place::Principal),
             (held.resource, &policy.resource, Place::Resource),
@@ -104,6 +108,7 @@ impl Outliner {
         if let Some(body) = &variant.condition {
             walk.body(body)?;
         }
+        walk.outline.condition = walk.outline.constants.len();
         walk.number(variant.obligations.len() as u32);
         walk.held = None;
         for call in &variant.obligations {

@@ -19,7 +19,7 @@ pub(super) struct Reached {
     pub(super) word: Value,
     pub(super) types: EntityTypes,
     /// If it is known already.
-    row: Option<Value>,
+    pub(super) row: Option<Value>,
     /// The data surely holds it.
     pub(super) held: bool,
 }

@@ -1,9 +1,10 @@
 //! From nodes to Cranelift's intermediate form.
 //!
-//! Native functions are of three kinds, all over one [`Frame`]:
+//! Native functions are of four kinds, all over one [`Frame`]:
 //!
 //! ```text
 //! decide(frame)                   -> verdict           a whole environment; stops as soon as the answer is sure
+//! lookup(frame)                   -> verdict           the same of many policies, by what they ask of a request
 //! policy(frame, row, constants)   -> status            all policies of one shape in one environment, each with its constants
 //! function(frame, budget, args..) -> status, word      a `fn` that was not inlined
 //! ```
@@ -17,8 +18,11 @@ mod call;
 mod collection;
 mod entity;
 mod grant;
+mod key;
+mod lookup;
 mod operator;
 mod policy;
+mod residue;
 mod shared;
 mod simple;
 mod value;
@@ -44,6 +48,7 @@ use crate::value::EvalError;
 
 use bits::Gathered;
 pub(super) use grant::pattern_plan;
+pub(super) use lookup::{Inline, define_lookup};
 pub(super) use policy::{Assumed, Covered, define_decision, define_policy};
 pub(super) use shared::Shared;
 

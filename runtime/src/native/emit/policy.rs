@@ -62,7 +62,7 @@ impl Emitter<'_, '_> {
     }
 
     /// How many nodes the condition of a policy has, if it is simple.
-    fn policy_simplicity(&self, policy: &Policy, variant: &Variant) -> Option<usize> {
+    pub(super) fn policy_simplicity(&self, policy: &Policy, variant: &Variant) -> Option<usize> {
         if policy.grant.is_some() {
             return None;
         }
@@ -72,7 +72,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Whether a simple policy applies.
-    fn simple_policy(&mut self, policy: &Policy, variant: &Variant) -> Result<Value, Unfit> {
+    pub(super) fn simple_policy(&mut self, policy: &Policy, variant: &Variant) -> Result<Value, Unfit> {
         let principal = self.pattern_truth(&policy.principal, Role::Principal)?;
         let resource = self.pattern_truth(&policy.resource, Role::Resource)?;
         let condition = match &variant.condition {
@@ -98,7 +98,13 @@ impl Emitter<'_, '_> {
 
     /// Continues at `yes` if the policy applies, at `no` if not; errors go to [`Emitter::on_error`]. For a policy of a grant: for
     /// one row, or for any.
-    fn condition(&mut self, policy: &Policy, variant: &Variant, yes: Block, no: Block) -> Result<(), Unfit> {
+    pub(super) fn condition(
+        &mut self,
+        policy: &Policy,
+        variant: &Variant,
+        yes: Block,
+        no: Block,
+    ) -> Result<(), Unfit> {
         self.pattern(&policy.principal, Role::Principal, no)?;
         self.pattern(&policy.resource, Role::Resource, no)?;
         let code = self.code;
@@ -149,7 +155,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Goes on only if the data holds the principal or resource; from now on reading its attributes cannot err.
-    fn assume_held(&mut self, role: Role, otherwise: Block) -> Result<(), Unfit> {
+    pub(super) fn assume_held(&mut self, role: Role, otherwise: Block) -> Result<(), Unfit> {
         let subject = match role {
             Role::Principal => self.principal.as_mut(),
             Role::Resource => self.resource.as_mut(),
@@ -253,7 +259,7 @@ impl Emitter<'_, '_> {
         Ok(bits)
     }
 
-    fn give(&mut self, number: u64) {
+    pub(super) fn give(&mut self, number: u64) {
         let number = self.word(number);
         self.b.ins().return_(&[number]);
     }
@@ -265,7 +271,7 @@ struct Ends {
     all: Block,
 }
 
-fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Context {
+pub(super) fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Context {
     let mut unit = building.module.make_context();
     unit.func.signature = signature(building.module.isa().default_call_conv(), params, 1);
     unit.func.name = UserFuncName::user(0, id.as_u32());
@@ -273,7 +279,7 @@ fn unit(building: &Building, id: FuncId, params: usize) -> cranelift_codegen::Co
 }
 
 /// Whether a body may read an attribute of the principal or resource: by itself, through a local or in a function.
-fn may_read(body: &Body, role: Role) -> bool {
+pub(super) fn may_read(body: &Body, role: Role) -> bool {
     let mentions = |op: &Op| match role {
         Role::Principal => matches!(op, Op::Principal),
         Role::Resource => matches!(op, Op::Resource),

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::short;
 use crate::data::Data;
 use crate::native::code::Limits;
-use crate::native::frame::Words;
+use crate::native::frame::{Frame, Words};
 use crate::native::index::Visit;
 use crate::native::lookup::Errors;
 use crate::native::many::Tier;
-use crate::native::{Code, Image, Unfit, decide, outcome};
+use crate::native::locals::Locals;
+use crate::native::status::verdict;
+use crate::native::{Code, Image, PreparedContext, Unfit, decide, outcome};
 use crate::params::Params;
 use crate::program::*;
 use crate::testing::*;
@@ -118,6 +120,124 @@ fn an_entity_in_more_groups_than_policies_name_is_looked_up_from_the_other_side(
     assert_eq!(seen, (50..100).map(|at| (at, true)).collect::<Vec<_>>());
     let params = Params::bind(&program, []).unwrap();
     assert_eq!(outcome(&image, &query()).unwrap(), crate::interpret(&program, &params, &data, &query()));
+}
+
+/// What the lookup function says of Ann and d1, for the default context.
+fn looked_up(image: &Image) -> u64 {
+    let environment = Environment { principal: USER, action: READ, resource: DOCUMENT };
+    let find = |ty, id| image.find(&uid(ty, id)).unwrap();
+    let context = PreparedContext::new(image, READ, &query().context).unwrap();
+    let words = Words {
+        principal: find(USER, "ann"),
+        resource: find(DOCUMENT, "d1"),
+        action: 0,
+        context: context.word(),
+        now: 0,
+    };
+    let policies = image.code.policies(image.code.unit(environment).unwrap(), environment).unwrap();
+    let none = Locals::default();
+    policies.lookup(&image.code).unwrap()(&Frame::new(image, &none, words))
+}
+
+/// That all ways to decide agree on Ann and d1, and what the lookup function says.
+fn agreed(program: &Verified, limits: Limits, data: &Data) -> u64 {
+    let image = link(program, limits, data);
+    let params = Params::bind(program, []).unwrap();
+    let expected = crate::interpret(program, &params, data, &query());
+    assert_eq!(outcome(&image, &query()).unwrap(), expected);
+    assert_eq!(decide(&image, &query()).unwrap(), short(&expected));
+    looked_up(&image)
+}
+
+#[test]
+fn a_lookup_function_decides_alone_whether_conditions_are_in_line_or_called() {
+    for limits in [Limits::default(), Limits::indexed(), Limits::paired(), Limits::called()] {
+        let allows = verified((0..100).map(of_group).collect());
+        assert_eq!(agreed(&allows, limits, &ann_in_groups()), verdict::DENY);
+        let allows = verified((0..1_000).map(of_group).collect());
+        assert_eq!(agreed(&allows, limits, &ann_in_groups()), verdict::ALLOW);
+        let mut deny = of_group(500);
+        deny.effect = Effect::Deny;
+        let both = verified((0..1_000).map(of_group).chain([deny]).collect());
+        assert_eq!(agreed(&both, limits, &ann_in_groups()), verdict::DENY);
+        let mut obliged = of_group(500);
+        let depth = body(0, |e| e.int(3));
+        obliged.variants[0].obligations = vec![ObligationCall { obligation: MASK, args: vec![depth] }];
+        let both = verified((0..1_000).map(of_group).chain([obliged]).collect());
+        let expected = if limits.most_in_line == 0 { verdict::ONE_BY_ONE } else { verdict::OBLIGED };
+        assert_eq!(agreed(&both, limits, &ann_in_groups()), expected);
+    }
+}
+
+/// For Ann's group 3: `low <= u.age and u.age < high`
+fn of_ages(at: usize, low: i64, high: i64) -> Policy {
+    let condition = body(0, |e| {
+        let mut compare = |ordering, bound| {
+            let user = e.add(Op::Principal, Type::entity(USER));
+            let age = e.add(Op::Attribute(user, "age".into()), Type::Int);
+            let bound = e.int(bound);
+            e.bool(Op::Compare(ordering, age, bound))
+        };
+        let operands = vec![compare(Ordering::GreaterEqual, low), compare(Ordering::Less, high)];
+        e.bool(Op::And(operands))
+    });
+    let mut policy = for_users(policy(&format!("p{at}"), Effect::Allow, Some(condition)));
+    policy.principal.within = Within::In(uid(GROUP, "g3"));
+    policy
+}
+
+#[test]
+fn of_policies_that_differ_in_bounds_a_decision_needs_the_weakest_and_reasons_all() {
+    // Ann is 40.
+    for (low, width, allowed) in
+        [(0, 10, false), (0, 41, true), (35, 6, true), (41, 100, false), (40, 1, true)]
+    {
+        let program = verified((0..100).map(|at| of_ages(at, low + at as i64 % 9, low + width)).collect());
+        let verdict = if allowed { verdict::ALLOW } else { verdict::DENY };
+        for limits in [Limits::default(), Limits::one_by_one(), Limits::called()] {
+            assert_eq!(agreed(&program, limits, &ann_in_groups()), verdict, "{low} {width}");
+        }
+    }
+    let program = verified((0..100).map(|at| of_ages(at, at as i64 % 50, 50)).collect());
+    let image = link(&program, Limits::default(), &ann_in_groups());
+    assert_eq!(outcome(&image, &query()).unwrap().policies.len(), 82);
+}
+
+#[test]
+fn a_lookup_function_leaves_what_it_cannot_know_to_others() {
+    // Ann's manager is absent: asked for first, that is an error, and a deny applies.
+    let denies = (0..20).map(|at| {
+        let condition = body(0, |e| {
+            let user = e.add(Op::Principal, Type::entity(USER));
+            let manager = Op::Attribute(user, "manager".into());
+            let manager = e.add(manager, Type::optional(Type::entity(USER)));
+            let manager = e.add(Op::Unwrap(manager), Type::entity(USER));
+            let named = e.add(Op::Const(entity_value(USER, &format!("m{at}"))), Type::entity(USER));
+            e.bool(Op::Eq(manager, named))
+        });
+        for_users(policy(&format!("deny-{at}"), Effect::Deny, Some(condition)))
+    });
+    let program = verified(denies.clone().chain((0..1_000).map(of_group)).collect());
+    assert_eq!(agreed(&program, Limits::default(), &ann_in_groups()), verdict::ONE_BY_ONE);
+    let skipping = denies.map(|mut policy| {
+        policy.on_error_skip = true;
+        policy.effect = Effect::Allow;
+        policy
+    });
+    let program = verified(skipping.chain((0..1_000).map(of_group)).collect());
+    assert_eq!(agreed(&program, Limits::default(), &ann_in_groups()), verdict::ALLOW);
+    // Nobody has written down how old Ann is.
+    let schema = schema();
+    let mut data = Data::new(&schema);
+    data.upsert(&schema, uid(USER, "bob"), entity([], [("age", Value::Int(3))])).unwrap();
+    let of_ann = (0..100).map(|at| {
+        let mut policy = of_group(at);
+        policy.principal.within = Within::Is(uid(USER, if at == 0 { "ann" } else { "bob" }));
+        policy.resource.within = Within::Is(uid(DOCUMENT, "d1"));
+        policy
+    });
+    let program = verified(of_ann.collect());
+    assert_eq!(agreed(&program, Limits::default(), &data), verdict::NOT_HELD);
 }
 
 /// Allows with as many different shapes, none of which has a key: `not (not ... (age < 5))` and so on.

@@ -28,7 +28,7 @@ struct Both {
     data: Data,
     image: Image,
     /// The same with each policy for itself, and with those found by an index, as in environments that have very many.
-    many: [Image; 3],
+    many: [Image; 4],
 }
 
 impl Both {
@@ -40,7 +40,7 @@ impl Both {
         };
         let (image, many) = (
             image(Limits { most_inlined: usize::MAX, ..Limits::default() }),
-            [Limits::one_by_one(), Limits::indexed(), Limits::paired()].map(image),
+            [Limits::one_by_one(), Limits::indexed(), Limits::paired(), Limits::called()].map(image),
         );
         Both { program, params, data, image, many }
     }

@@ -91,7 +91,7 @@ struct Conjuncts<'c, 't> {
 }
 
 /// Numbers of [`Conjuncts::conjunct`].
-const CONJUNCTS: usize = 24;
+const CONJUNCTS: usize = 29;
 
 impl Conjuncts<'_, '_> {
     fn user(&mut self) -> NodeId {
@@ -239,11 +239,47 @@ impl Conjuncts<'_, '_> {
                 let group = self.group(GROUP);
                 self.e.bool(Op::In(owner, group))
             }
+            23 => self.age(Ordering::Less),
+            24 => {
+                let low = self.age(Ordering::GreaterEqual);
+                let high = self.age(Ordering::Less);
+                self.e.bool(Op::And(vec![low, high]))
+            }
+            25 => {
+                let older = self.age(Ordering::Greater);
+                self.e.bool(Op::Not(older))
+            }
+            26 => {
+                let bound = self.bound();
+                let user = self.user();
+                let age = self.of(user, "age", Type::Int);
+                self.e.bool(Op::Compare(Ordering::LessEqual, bound, age))
+            }
+            27 => {
+                let (user, document) = (self.user(), self.document());
+                let name = self.of(user, "name", Type::String);
+                let owner = self.of(document, "owner", one(USER));
+                let other = self.of(owner, "name", Type::String);
+                self.e.bool(Op::Eq(name, other))
+            }
             _ => {
                 let both = [self.conjunct(9), self.conjunct(4)];
                 self.e.bool(Op::And(both.into()))
             }
         }
+    }
+
+    /// A number that differs from policy to policy.
+    fn bound(&mut self) -> NodeId {
+        let bound = self.tape.below(80) as i64 - 10;
+        self.e.int(bound)
+    }
+
+    fn age(&mut self, ordering: Ordering) -> NodeId {
+        let user = self.user();
+        let age = self.of(user, "age", Type::Int);
+        let bound = self.bound();
+        self.e.bool(Op::Compare(ordering, age, bound))
     }
 
     fn label(&mut self) -> NodeId {
