@@ -85,7 +85,7 @@ impl Default for Limits {
             most_shared: 3,
             least_planned: 4,
             most_cold: 300,
-            most_in_line: 2_000,
+            most_in_line: 800,
         }
     }
 }
