@@ -157,11 +157,12 @@ fn a_lookup_function_decides_alone_whether_conditions_are_in_line_or_called() {
         let allows = verified((0..1_000).map(of_group).collect());
         assert_eq!(agreed(&allows, limits, &ann_in_groups()), verdict::ALLOW);
         let mut deny = of_group(500);
-        deny.effect = Effect::Deny;
+        (deny.effect, deny.id) = (Effect::Deny, "deny".into());
         let both = verified((0..1_000).map(of_group).chain([deny]).collect());
         assert_eq!(agreed(&both, limits, &ann_in_groups()), verdict::DENY);
         let mut obliged = of_group(500);
         let depth = body(0, |e| e.int(3));
+        obliged.id = "obliged".into();
         obliged.variants[0].obligations = vec![ObligationCall { obligation: MASK, args: vec![depth] }];
         let both = verified((0..1_000).map(of_group).chain([obliged]).collect());
         let expected = if limits.most_in_line == 0 { verdict::ONE_BY_ONE } else { verdict::OBLIGED };
