@@ -302,8 +302,7 @@ mod tests {
         for ip in addresses {
             for range in ranges {
                 let (ip, range) = (parse_ip(ip).unwrap(), parse_cidr(range).unwrap());
-                let wanted =
-                    (declared.eval)(&[Value::Ip(ip), Value::Cidr(range.clone())]) == Ok(Value::Bool(true));
+                let wanted = (declared.eval)(&[Value::Ip(ip), Value::Cidr(range)]) == Ok(Value::Bool(true));
                 let [family, high, low] = address_words(range.address);
                 let found = is_in_range(&address_words(ip), &[family, high, low, u64::from(range.prefix)]);
                 assert_eq!(found, wanted, "{ip} in {range:?}, of type {:?}", Type::Cidr);
