@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::emit::{Assumed, Covered, Functions, define_decision};
 use super::frame::Frame;
+use super::grants::Columns;
 use super::layout::{Layout, bodies};
 use super::many::{Budget, Many};
 use super::module::{Building, Compiled, host};
@@ -94,6 +95,8 @@ impl Default for Limits {
 pub struct Code {
     pub(super) program: Verified,
     pub(super) layout: Layout,
+    /// What policies ask about grants.
+    pub(super) columns: Columns,
     /// All strings and entities in the Program.
     pub(super) names: Names,
     /// A bit for each pair of actions: row, the one that includes.
@@ -266,6 +269,7 @@ impl Code {
         let (includes, includes_words) = includes(program);
         let code = Code {
             layout: Layout::of(program)?,
+            columns: Columns::of(program, limits.most_inlined),
             names: mentioned(program)?,
             includes,
             includes_words,

@@ -125,13 +125,13 @@ fn with_request<T>(
     let none = Locals::default();
     let mut frame = Frame::unasked(image, &none);
     let Scratch { names, arena } = frame.scratch_mut();
-    frame.words = Words {
+    frame.ask(Words {
         principal: names.entity(&query.principal)?,
         resource: names.entity(&query.resource)?,
         action: u64::from(query.action.0),
         context: encode(&context_type(&image.code.program, environment)?, &query.context, names, arena)?,
         now: query.now,
-    };
+    });
     decide(environment, &mut frame)
 }
 
@@ -192,7 +192,7 @@ fn allowed_with(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<V
     let mut out = vec![0; policies.widest];
     frame.out = out.as_mut_ptr();
     let mut obligations = Vec::new();
-    for visit in candidates(image, policies, frame.words, &[Tier::Obliged], Errors::Ignored)? {
+    for visit in candidates(image, policies, frame.words(), &[Tier::Obliged], Errors::Ignored)? {
         let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
         let variant = variant(image, entry)?;
         let function = policies.function(&image.code, &visit, &mut budget)?;
@@ -237,7 +237,7 @@ fn one_by_one(unit: &Unit, environment: Environment, frame: &mut Frame<'_, '_>) 
         many.resize(policies.widest, 0);
         many.as_mut_ptr()
     };
-    by_tiers(image, policies, frame.words, frame)
+    by_tiers(image, policies, frame.words(), frame)
 }
 
 /// Denies first, then allows that oblige, then the others; the first that applies decides.
@@ -368,7 +368,7 @@ fn no_reason() -> Outcome {
 }
 
 fn all_reasons(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Outcome, Unfit> {
-    let (image, words) = (frame.image, frame.words);
+    let (image, words) = (frame.image, frame.words());
     let program = &image.code.program;
     let (mut allows, mut denies) = (Reasons::default(), Reasons::default());
     let mut errors = BTreeSet::new();

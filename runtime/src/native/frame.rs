@@ -14,7 +14,9 @@ use super::names::Scope;
 pub(super) struct Frame<'i: 'p, 'p> {
     tables: *const Table,
     params: *const u64,
-    pub(super) words: Words,
+    /// For the time of the request: see `grants::head`.
+    signatures: *const u64,
+    words: Words,
     /// Where the arguments of obligations go; as many words as the policy has such arguments.
     pub(super) out: *mut u64,
     pub(super) image: &'i Image,
@@ -48,6 +50,7 @@ pub(super) struct Words {
 impl<'i: 'p, 'p> Frame<'i, 'p> {
     pub(super) const TABLES: i32 = offset_of!(Frame<'static, 'static>, tables) as i32;
     pub(super) const PARAMS: i32 = offset_of!(Frame<'static, 'static>, params) as i32;
+    pub(super) const SIGNATURES: i32 = offset_of!(Frame<'static, 'static>, signatures) as i32;
     pub(super) const PRINCIPAL: i32 = offset_of!(Frame<'static, 'static>, words.principal) as i32;
     pub(super) const RESOURCE: i32 = offset_of!(Frame<'static, 'static>, words.resource) as i32;
     pub(super) const ACTION: i32 = offset_of!(Frame<'static, 'static>, words.action) as i32;
@@ -58,10 +61,19 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
     /// Nothing is made until a helper needs it.
     #[inline(always)]
     pub(super) fn new(image: &'i Image, prepared: &'p Locals, words: Words) -> Frame<'i, 'p> {
+        let mut frame = Frame::unasked(image, prepared);
+        frame.ask(words);
+        frame
+    }
+
+    /// For a request whose words are still to be made, in the scratch memory; then [`Frame::ask`] is told.
+    #[inline(always)]
+    pub(super) fn unasked(image: &'i Image, prepared: &'p Locals) -> Frame<'i, 'p> {
         Frame {
             tables: image.tables.as_ptr(),
             params: image.params.as_ptr(),
-            words,
+            signatures: std::ptr::null(),
+            words: Words { principal: 0, resource: 0, action: 0, context: 0, now: 0 },
             out: std::ptr::null_mut(),
             image,
             prepared,
@@ -69,9 +81,15 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         }
     }
 
-    /// For a request whose words are still to be made, in the scratch memory.
-    pub(super) fn unasked(image: &'i Image, prepared: &'p Locals) -> Frame<'i, 'p> {
-        Frame::new(image, prepared, Words { principal: 0, resource: 0, action: 0, context: 0, now: 0 })
+    /// The request, before native code runs. What is true of rows that end is true for its time.
+    #[inline(always)]
+    pub(super) fn ask(&mut self, words: Words) {
+        self.words = words;
+        self.signatures = self.image.signatures(words.now);
+    }
+
+    pub(super) fn words(&self) -> Words {
+        self.words
     }
 
     pub(super) fn now(&self) -> i64 {

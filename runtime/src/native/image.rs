@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::arena::Arena;
 use super::code::Code;
-use super::grants::GrantTable;
+use super::grants::{GrantTable, Signatures};
 use super::layout::ANCESTORS;
 use super::link::Entities;
 use super::names::{Resolve, Unfit, entity_number, entity_type};
@@ -60,6 +60,8 @@ pub struct Image {
     absent: Vec<u64>,
     pub(super) params: Vec<u64>,
     pub(super) grants: Vec<Arc<GrantTable>>,
+    /// `None` only while it is made.
+    signatures: Option<Signatures>,
     /// Behind the words of params, and of the rows of each grant.
     param_cells: Arc<Arena>,
     grant_cells: Vec<Arc<Arena>>,
@@ -140,7 +142,7 @@ impl Image {
         }
         let mut absent = vec![0; code.layout.widest];
         absent[ANCESTORS] = entities.hierarchy.none();
-        Ok(Image {
+        Ok(Image::signed(Image {
             tables: tables(&entities),
             absent,
             params: encoded,
@@ -152,8 +154,9 @@ impl Image {
             succeeded: OnceLock::new(),
             known: entities.names.known(),
             code: code.clone(),
+            signatures: None,
             entities,
-        })
+        }))
     }
 
     /// The snapshot of `data`, which differs from this one's in `changes`. Shares memory with it, and costs as much as what has
@@ -176,7 +179,7 @@ impl Image {
             }
         }
         entities.grow();
-        Ok(Image {
+        Ok(Image::signed(Image {
             tables: tables(&entities),
             absent: self.absent.clone(),
             params: self.params.clone(),
@@ -188,8 +191,21 @@ impl Image {
             succeeded: OnceLock::new(),
             known: entities.names.known(),
             code: Arc::clone(code),
+            signatures: None,
             entities,
-        })
+        }))
+    }
+
+    /// Makes the tables of grants as bits, once all else is there.
+    fn signed(mut image: Image) -> Image {
+        image.signatures = Some(Signatures::of(&image));
+        image
+    }
+
+    /// The tables of grants as bits for a time; see `grants::head`.
+    #[inline]
+    pub(super) fn signatures(&self, now: i64) -> *const u64 {
+        self.signatures.as_ref().map_or(std::ptr::null(), |signatures| signatures.at(self, now))
     }
 
     /// The numbering of an Image with the numbers of another, which goes on unless another one has it already.
@@ -243,7 +259,8 @@ impl Image {
             name_bytes: self.entities.names.bytes(),
             ancestor_bytes: self.entities.hierarchy.bytes(),
             grant_rows: self.grants.iter().map(|table| table.len()).sum(),
-            grant_bytes: self.grants.iter().map(|table| table.bytes()).sum(),
+            grant_bytes: self.grants.iter().map(|table| table.bytes()).sum::<usize>()
+                + self.signatures.as_ref().map_or(0, Signatures::bytes),
             cell_bytes: self.entities.cell_bytes()
                 + self
                     .grant_cells

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 
+use super::entity::Reached;
+use super::signature::Certainty;
 use super::{Emitter, Role, Scope, Ssa, here};
 use crate::native::grants::{CURSOR_WORDS, Plan, ROW_HEAD, Test};
 use crate::native::helpers::Id;
@@ -60,16 +62,57 @@ impl Emitter<'_, '_> {
         }
         let mut plan = Plan { grant: grant.index(), tests: Vec::new() };
         let mut words = Vec::with_capacity(args.len());
+        let mut entities = Vec::with_capacity(args.len());
         for (at, (arg, param)) in args.iter().zip(&declared.params).enumerate() {
-            let word = self.plain(scope, *arg)?;
-            plan.tests.push((at, test(&param.ty, &self.node(scope, *arg)?.ty)));
-            words.push(self.pack(word));
+            let test = test(&param.ty, &self.node(scope, *arg)?.ty);
+            if matches!(test, Test::In | Test::InAny) {
+                let entity = self.reach(scope, *arg)?;
+                words.push(entity.word);
+                entities.push(Some(entity));
+            } else {
+                let word = self.plain(scope, *arg)?;
+                words.push(self.pack(word));
+                entities.push(None);
+            }
+            plan.tests.push((at, test));
+        }
+        self.some_row(plan, &entities, &words)
+    }
+
+    /// Whether some live row passes the tests: by signatures if they tell, else by a search.
+    fn some_row(
+        &mut self,
+        plan: Plan,
+        entities: &[Option<Reached>],
+        words: &[Value],
+    ) -> Result<Value, Unfit> {
+        let done = self.block(&[types::I8]);
+        if let Some(signature) = self.signature(plan.grant, &plan.tests, entities) {
+            let (search, unsure) = (self.block(&[]), self.block(&[]));
+            let no = self.bool(false);
+            if signature.is_all {
+                let common = self.meets(&signature, Certainty::Surely);
+                let sure = self.is_not(common, 0);
+                let exact = self.signatures_are_exact();
+                let exact = self.is_not(exact, 0);
+                let known = self.b.ins().bor(sure, exact);
+                self.b.ins().brif(known, done, &[BlockArg::Value(sure)], unsure, &[]);
+            } else {
+                self.jump(unsure, &[]);
+            }
+            self.switch_to(unsure);
+            let common = self.meets(&signature, Certainty::Possibly);
+            self.b.ins().brif(common, search, &[], done, &[BlockArg::Value(no)]);
+            self.switch_to(search);
         }
         let plan = self.building.pins.pin(Arc::new(plan));
         let plan = self.word(plan);
-        let args = self.spill(&words);
+        let args = self.spill(words);
         let truth = self.call(Id::grant_any, &[self.frame, plan, args]);
-        Ok(self.b.ins().ireduce(types::I8, truth))
+        let truth = self.b.ins().ireduce(types::I8, truth);
+        self.jump(done, &[truth]);
+        self.switch_to(done);
+        Ok(self.param(done, 0))
     }
 
     /// Binds the parameters of a grant to a row's values.
@@ -97,19 +140,27 @@ impl Emitter<'_, '_> {
         none: Block,
         visit: impl FnOnce(&mut Self, Value, Block) -> Result<(), Unfit>,
     ) -> Result<(), Unfit> {
-        let (plan, subjects) = pattern_plan(policy, grant, index)?;
-        let mut words = Vec::new();
-        for role in subjects {
-            words.push(self.reach_subject(role)?.word);
+        let (plan, roles) = pattern_plan(policy, grant, index)?;
+        let (mut words, mut entities) = (Vec::new(), Vec::new());
+        for role in roles {
+            let entity = self.reach_subject(role)?;
+            words.push(entity.word);
+            entities.push(Some(entity));
+        }
+        if let Some(found) = found {
+            let truth = self.some_row(plan, &entities, &words)?;
+            self.brif(truth, found, none);
+            return Ok(());
+        }
+        if let Some(signature) = self.signature(plan.grant, &plan.tests, &entities) {
+            let search = self.block(&[]);
+            let common = self.meets(&signature, Certainty::Possibly);
+            self.brif(common, search, none);
+            self.switch_to(search);
         }
         let plan = self.building.pins.pin(Arc::new(plan));
         let plan = self.word(plan);
         let args = self.spill(&words);
-        if let Some(found) = found {
-            let truth = self.call(Id::grant_any, &[self.frame, plan, args]);
-            self.brif(truth, found, none);
-            return Ok(());
-        }
         let zero = self.word(0);
         let cursor = self.spill(&[zero; CURSOR_WORDS as usize]);
         let (head, inside) = (self.block(&[]), self.block(&[]));

@@ -24,6 +24,7 @@ mod operator;
 mod policy;
 mod residue;
 mod shared;
+mod signature;
 mod simple;
 mod value;
 

@@ -5,6 +5,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{FuncId, Linkage, Module};
 
 use super::call::define_functions;
+use super::signature::Certainty;
 use super::{Emitter, Functions, Role, Scope, Shared, here};
 use crate::native::code::Code;
 use crate::native::frame::Frame;
@@ -176,14 +177,22 @@ impl Emitter<'_, '_> {
     fn in_order(&mut self, order: Vec<(&Covered<'_>, Block)>, ends: &Ends) -> Result<(), Unfit> {
         for group in order.chunk_by(|(_, a), (_, b)| a == b) {
             let yes = group[0].1;
-            let (mut simple, mut others) = (Vec::new(), Vec::new());
+            let (mut by_rows, mut simple, mut others) = (Vec::new(), Vec::new(), Vec::new());
             for ((_, policy, variant), _) in group {
-                match self.policy_simplicity(policy, variant) {
-                    Some(nodes) => simple.push((*policy, *variant, nodes)),
-                    None => others.push((*policy, *variant)),
+                if let Some(signature) = self.plain_signature(policy, variant)? {
+                    by_rows.push((*policy, *variant, signature));
+                } else if let Some(nodes) = self.policy_simplicity(policy, variant) {
+                    simple.push((*policy, *variant, nodes));
+                } else {
+                    others.push((*policy, *variant));
                 }
             }
+            let signatures = self.merged(&by_rows);
             let (mut truth, mut nodes) = (None, 0);
+            if !signatures.is_empty() {
+                let common = self.meet_any(&signatures, Certainty::Surely);
+                truth = Some(self.is_not(common, 0));
+            }
             for (policy, variant, more) in simple {
                 if nodes > 0 && nodes + more > MOST_TOGETHER {
                     self.leave_if(truth.take(), yes);
@@ -197,6 +206,20 @@ impl Emitter<'_, '_> {
                 nodes += more;
             }
             self.leave_if(truth, yes);
+            if !signatures.is_empty() {
+                let (next, unsure, search) = (self.block(&[]), self.block(&[]), self.block(&[]));
+                let exact = self.signatures_are_exact();
+                self.brif(exact, next, unsure);
+                self.switch_to(unsure);
+                let common = self.meet_any(&signatures, Certainty::Possibly);
+                self.brif(common, search, next);
+                self.switch_to(search);
+                for (policy, variant, _) in by_rows {
+                    self.alone(policy, variant, yes, ends)?;
+                }
+                self.jump(next, &[]);
+                self.switch_to(next);
+            }
             for (policy, variant) in others {
                 self.alone(policy, variant, yes, ends)?;
             }

@@ -68,13 +68,13 @@ fn decide(
     };
     let environment =
         Environment { principal: asked.principal.0, action: asked.action, resource: asked.resource.0 };
-    frame.words = Words {
+    frame.ask(Words {
         principal: asked.principal.1,
         resource: asked.resource.1,
         action: u64::from(asked.action.0),
         context: asked.context,
         now,
-    };
+    });
     fast(environment, &mut frame).ok()
 }
 

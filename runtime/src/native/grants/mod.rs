@@ -8,6 +8,9 @@
 //! To find the rows with `u in who`, the groups of `u` and of each of its ancestors are visited; of several such parameters the
 //! one with the fewest candidates leads.
 
+mod columns;
+mod signature;
+
 use std::sync::Arc;
 
 use super::arena::Arena;
@@ -17,6 +20,9 @@ use super::names::{Intern, Unfit, entity_type};
 use super::word::{elements, encode, equal};
 use crate::data::Data;
 use crate::types::{Grant, GrantId, Type};
+
+pub(super) use columns::{Columns, plain_search};
+pub(super) use signature::{Signatures, WORDS, head, object_words};
 
 /// Words of a row before its arguments.
 pub(super) const ROW_HEAD: usize = 2;
@@ -106,6 +112,20 @@ impl GrantTable {
 
     pub(super) fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// All rows, the ended ones too.
+    fn rows(&self) -> impl Iterator<Item = &[u64]> {
+        self.words.chunks_exact(self.stride)
+    }
+
+    /// When rows end that do.
+    fn ends(&self) -> impl Iterator<Item = i64> + '_ {
+        self.keys.iter().filter_map(|(_, until)| *until)
+    }
+
+    fn has_ends(&self) -> bool {
+        self.ends().next().is_some()
     }
 
     pub(super) fn bytes(&self) -> usize {
