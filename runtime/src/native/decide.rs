@@ -125,13 +125,14 @@ fn with_request<T>(
     let none = Locals::default();
     let mut frame = Frame::unasked(image, &none);
     let Scratch { names, arena } = frame.scratch_mut();
-    frame.ask(Words {
+    let words = Words {
         principal: names.entity(&query.principal)?,
         resource: names.entity(&query.resource)?,
         action: u64::from(query.action.0),
         context: encode(&context_type(&image.code.program, environment)?, &query.context, names, arena)?,
         now: query.now,
-    });
+    };
+    frame.ask(words);
     decide(environment, &mut frame)
 }
 
@@ -196,7 +197,7 @@ fn allowed_with(environment: Environment, frame: &mut Frame<'_, '_>) -> Result<V
         let entry = policies.entries.get(visit.entry()).ok_or(Unfit)?;
         let variant = variant(image, entry)?;
         let function = policies.function(&image.code, &visit, &mut budget)?;
-        for (row, _) in rows(image, entry, frame.words)? {
+        for (row, _) in rows(image, entry, frame.words())? {
             match run(function, frame, row, policies.constants(&visit)) {
                 status::APPLIES => {}
                 status::FAULT => return Err(Unfit),

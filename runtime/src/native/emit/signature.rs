@@ -10,6 +10,7 @@ use crate::native::frame::Frame;
 use crate::native::grants::{Test, WORDS, head, object_words, plain_search};
 use crate::native::names::Unfit;
 use crate::program::{Policy, Variant};
+use crate::types::Type;
 
 /// Whom and what a question is about, by their rows in the tables.
 #[derive(Clone, Copy)]
@@ -63,6 +64,8 @@ impl Emitter<'_, '_> {
         };
         let (subject, object) = (single(subject)?, single(object)?);
         if subject.is_none() && object.is_none()
+            // A row that names nobody has no bit.
+            || subject.is_none() && matches!(code.program.schema.grants[grant].params[sides.subject].ty, Type::Set(_))
             || subject.is_some_and(|(_, ty)| !code.columns.has_subjects(ty))
             || object.is_some_and(|(_, ty)| !code.columns.has_objects(ty))
         {
