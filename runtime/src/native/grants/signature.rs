@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::{GrantTable, ROW_HEAD, ancestors};
+use super::{ROW_HEAD, ancestors};
 use crate::native::image::Image;
 use crate::native::layout::param_entities;
 use crate::native::names::entity_word;
