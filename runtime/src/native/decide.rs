@@ -300,7 +300,7 @@ fn applies_to_a_row(
     let mut cursor = Cursor::default();
     // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
     while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
-        if applies(row.as_ptr())? {
+        if applies(row.words.as_ptr())? {
             return Ok(true);
         }
     }
@@ -453,8 +453,8 @@ fn rows(image: &Image, entry: &Entry, words: Words) -> Result<Vec<(*const u64, O
     let mut cursor = Cursor::default();
     // SAFETY: the arguments are the entities that the plan's tests are about, numbered by this image; the cursor is fresh.
     while let Some(row) = unsafe { plan.next(image, args, words.now, &mut cursor) } {
-        let (args, until) = table.key(row.as_ptr()).ok_or(Unfit)?;
-        found.push((row.as_ptr(), Some(GrantReason { grant, args: Arc::clone(args), until: *until })));
+        let (args, until) = table.key(row.position).ok_or(Unfit)?;
+        found.push((row.words.as_ptr(), Some(GrantReason { grant, args: Arc::clone(args), until })));
     }
     found.sort_by(|(_, a), (_, b)| a.cmp(b));
     found.dedup_by(|(a, _), (b, _)| a == b);

@@ -244,7 +244,7 @@ unsafe extern "C" fn grant_next(
     let args = unsafe { cell(args as u64, plan.tests.len()) };
     // SAFETY: the emitter uses a cursor for one search; the words have the types of the tests.
     match unsafe { plan.next(frame.image, args, frame.now(), cursor) } {
-        Some(row) => row.as_ptr(),
+        Some(row) => row.words.as_ptr(),
         None => std::ptr::null(),
     }
 }

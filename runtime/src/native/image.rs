@@ -22,6 +22,7 @@ use super::names::{Resolve, Unfit, entity_number, entity_type};
 use super::rows::Rows;
 use super::word::encode;
 use crate::data::{Changes, Data};
+use crate::types::GrantId;
 use crate::value::{EntityUid, Value};
 
 /// Rows of one entity type, as native code sees them.
@@ -62,9 +63,8 @@ pub struct Image {
     pub(super) grants: Vec<Arc<GrantTable>>,
     /// `None` only while it is made.
     signatures: Option<Signatures>,
-    /// Behind the words of params, and of the rows of each grant.
+    /// Behind the words of params.
     param_cells: Arc<Arena>,
-    grant_cells: Vec<Arc<Arena>>,
     /// How many names had numbers when numbering began.
     first_names: usize,
     /// Images with the same numbering were made one from the other, so that a number is of the same name in all that know it.
@@ -129,17 +129,13 @@ impl Image {
         for (declared, value) in code.program.params.iter().zip(params) {
             encoded.push(encode(&declared.ty, value, &mut entities.names, &mut param_cells)?);
         }
-        let (mut grants, mut grant_cells) = (Vec::new(), Vec::new());
-        for index in 0..schema.grants.len() {
-            let mut cells = Arena::default();
-            let declared = schema.grants.get(index).ok_or(Unfit)?;
-            grants.push(Arc::new(GrantTable::build(declared, index, data, &mut entities.names, &mut cells)?));
-            grant_cells.push(Arc::new(cells));
+        let mut grants = Vec::with_capacity(schema.grants.len());
+        for (index, declared) in schema.grants.iter().enumerate() {
+            let rows = data.grant_rows(GrantId(index as u32)).ok_or(Unfit)?;
+            let table = GrantTable::build(declared, index, &code.columns, rows, &mut entities.names)?;
+            grants.push(Arc::new(table));
         }
         entities.grow();
-        for (index, table) in grants.iter().enumerate() {
-            name_in_rows(code, &mut entities, index, table, |range| range);
-        }
         let mut absent = vec![0; code.layout.widest];
         absent[ANCESTORS] = entities.hierarchy.none();
         Ok(Image::signed(Image {
@@ -148,7 +144,6 @@ impl Image {
             params: encoded,
             grants,
             param_cells: Arc::new(param_cells),
-            grant_cells,
             first_names: previous.map_or(entities.names.known(), |previous| previous.first_names),
             numbering: Image::continued(previous),
             succeeded: OnceLock::new(),
@@ -165,18 +160,13 @@ impl Image {
         let code = &self.code;
         let mut entities = self.entities.clone();
         entities.change(code, changes.entities(), data)?;
-        let (mut grants, mut grant_cells) = (self.grants.clone(), self.grant_cells.clone());
+        let mut grants = self.grants.clone();
         let changed: BTreeSet<usize> = changes.rows().map(|(grant, _)| grant.index()).collect();
         for index in changed {
-            let mut cells = Arena::default();
             let declared = code.program.schema.grants.get(index).ok_or(Unfit)?;
-            let table = GrantTable::build(declared, index, data, &mut entities.names, &mut cells)?;
-            entities.grow();
-            if let (Some(old), Some(memory)) = (grants.get_mut(index), grant_cells.get_mut(index)) {
-                name_in_rows(code, &mut entities, index, old, |_| 0);
-                name_in_rows(code, &mut entities, index, &table, |range| range);
-                (*old, *memory) = (Arc::new(table), Arc::new(cells));
-            }
+            let rows = data.grant_rows(GrantId(index as u32)).ok_or(Unfit)?;
+            let table = grants.get_mut(index).ok_or(Unfit)?;
+            *table = Arc::new(table.update(declared, index, &code.columns, rows, &mut entities.names)?);
         }
         entities.grow();
         Ok(Image::signed(Image {
@@ -185,7 +175,6 @@ impl Image {
             params: self.params.clone(),
             grants,
             param_cells: Arc::clone(&self.param_cells),
-            grant_cells,
             first_names: self.first_names,
             numbering: Image::continued(Some(self)),
             succeeded: OnceLock::new(),
@@ -261,13 +250,7 @@ impl Image {
             grant_rows: self.grants.iter().map(|table| table.len()).sum(),
             grant_bytes: self.grants.iter().map(|table| table.bytes()).sum::<usize>()
                 + self.signatures.as_ref().map_or(0, Signatures::bytes),
-            cell_bytes: self.entities.cell_bytes()
-                + self
-                    .grant_cells
-                    .iter()
-                    .chain([&self.param_cells])
-                    .map(|arena| arena.bytes())
-                    .sum::<usize>(),
+            cell_bytes: self.entities.cell_bytes() + self.param_cells.bytes(),
         }
     }
 }
@@ -275,22 +258,4 @@ impl Image {
 fn tables(entities: &Entities) -> Vec<Table> {
     let rows = entities.rows.iter().enumerate();
     rows.map(|(ty, rows)| Table::of(rows, entities.hierarchy.bits(ty))).collect()
-}
-
-/// Writes into the rows of the entities that a grant's rows name, where those are.
-fn name_in_rows(
-    code: &Code,
-    entities: &mut Entities,
-    grant: usize,
-    table: &GrantTable,
-    word: impl Fn(u64) -> u64,
-) {
-    for (param, entity, range) in table.ranges() {
-        if let Some(at) = code.layout.grant_word(grant, param, entity_type(entity))
-            && let Some(rows) = entities.rows.get_mut(entity_type(entity).index())
-            && let Some(place) = rows.row_mut(entity_number(entity)).get_mut(at)
-        {
-            *place = word(range);
-        }
-    }
 }

@@ -6,7 +6,6 @@
 //! word 1      -> set cell of all ancestors, ascending
 //! word 2..    flags 64.. if there are so many
 //! then        one word for each attribute that some policy reads
-//! then        for each parameter of a grant that may name it: start << 32 | count in that parameter's index
 //! ```
 //! Rows of up to eight words are filled up to 2, 4 or 8, so that each lies in one cache line.
 //!
@@ -21,17 +20,13 @@ use smol_str::SmolStr;
 
 use super::names::Unfit;
 use crate::program::{Body, NodeId, Op, Program, Within};
-use crate::types::{EntityTypeId, EntityTypes, FieldType, Type};
+use crate::types::{EntityTypes, FieldType, Type};
 use crate::value::{EntityUid, Value};
 
 /// At most so many named entities have a flag in each row of a type; the others are looked up among the ancestors.
 const MOST_GROUPS: usize = 191;
-/// At most so many parameters of grants have a word in each row of a type; rows of the other grants are scanned.
-const MOST_GRANT_WORDS: usize = 32;
 /// In words.
 const CACHE_LINE: usize = 8;
-/// So many pairs of a parameter and a type that it may name are looked at.
-const MOST_WORK: usize = 1 << 22;
 
 /// A bit of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,8 +69,6 @@ pub(super) struct RowLayout {
     pub(super) groups: FxHashMap<EntityUid, Flag>,
     /// Of a closed type: it declares the entity.
     pub(super) declared: Option<Flag>,
-    /// How many parameters of grants have a word in it.
-    grants: usize,
 }
 
 /// The rows of all types.
@@ -83,9 +76,6 @@ pub(super) struct RowLayout {
 pub(super) struct Layout {
     /// By entity type.
     pub(super) types: Vec<RowLayout>,
-    /// For each parameter of each grant: where the rows of each type that it may name have its word, by type. Empty where
-    /// rows are scanned.
-    columns: Vec<Vec<Vec<(EntityTypeId, usize)>>>,
     /// The longest stride.
     pub(super) widest: usize,
 }
@@ -159,58 +149,13 @@ impl Layout {
             }
         }
         let types = needs.into_iter().enumerate().map(|(index, needs)| row(program, index, needs)).collect();
-        let mut layout = Layout { types, columns: Vec::new(), widest: 2 };
-        layout.add_grants(program)?;
+        let mut layout = Layout { types, widest: 2 };
         // A row of up to a cache line lies in one.
         for ty in layout.types.iter_mut().filter(|ty| ty.stride <= CACHE_LINE) {
             ty.stride = ty.stride.next_power_of_two();
         }
         layout.widest = layout.types.iter().map(|ty| ty.stride).max().unwrap_or(2).max(2);
         Ok(layout)
-    }
-
-    /// Adds the words for the parameters of grants, as long as rows stay short.
-    fn add_grants(&mut self, program: &Program) -> Result<(), Unfit> {
-        let mut work = 0;
-        for grant in &program.schema.grants {
-            let mut columns = vec![Vec::new(); grant.params.len()];
-            for (param, column) in grant.params.iter().zip(&mut columns) {
-                let Some(named) = param_entities(&param.ty) else { continue };
-                work += named.iter().len();
-                if work > MOST_WORK {
-                    return Err(Unfit);
-                }
-                let is_full = |ty: EntityTypeId| {
-                    self.types.get(ty.index()).is_none_or(|layout| layout.grants >= MOST_GRANT_WORDS)
-                };
-                if named.iter().any(is_full) {
-                    continue;
-                }
-                for ty in named.iter() {
-                    let layout = &mut self.types[ty.index()];
-                    column.push((ty, layout.stride));
-                    layout.stride += 1;
-                    layout.grants += 1;
-                }
-            }
-            self.columns.push(columns);
-        }
-        Ok(())
-    }
-
-    /// Whether the rows that name an entity in this parameter can be found by the entity.
-    pub(super) fn is_indexed(&self, grant: usize, param: usize) -> bool {
-        !self.column(grant, param).is_empty()
-    }
-
-    /// The word for a parameter of a grant in the rows of `ty`.
-    pub(super) fn grant_word(&self, grant: usize, param: usize, ty: EntityTypeId) -> Option<usize> {
-        let column = self.column(grant, param);
-        column.binary_search_by_key(&ty, |(ty, _)| *ty).ok().map(|at| column[at].1)
-    }
-
-    fn column(&self, grant: usize, param: usize) -> &[(EntityTypeId, usize)] {
-        self.columns.get(grant).and_then(|columns| columns.get(param)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -284,5 +229,5 @@ fn row(program: &Program, index: usize, needs: Needs) -> RowLayout {
         slot.word = next_word;
         next_word += 1;
     }
-    RowLayout { stride: next_word, attributes, groups, declared: declares, grants: 0 }
+    RowLayout { stride: next_word, attributes, groups, declared: declares }
 }

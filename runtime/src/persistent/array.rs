@@ -41,6 +41,27 @@ impl<T> Array<T> {
         self.spine.iter().flat_map(|chunk| chunk.iter().flat_map(|leaf| leaf.iter())).take(self.len)
     }
 
+    /// The positions that `other` may have other elements at: those that the two do not share.
+    pub fn unshared<'a>(&'a self, other: &'a Array<T>) -> impl Iterator<Item = usize> + 'a {
+        let chunks = 0..self.spine.len().max(other.spine.len());
+        chunks
+            .filter_map(move |chunk| match (self.spine.get(chunk), other.spine.get(chunk)) {
+                (Some(a), Some(b)) if Arc::ptr_eq(a, b) => None,
+                (a, b) => Some((chunk, a.map_or(&[][..], |a| &**a), b.map_or(&[][..], |b| &**b))),
+            })
+            .flat_map(move |(chunk, a, b)| {
+                let leaves = 0..a.len().max(b.len());
+                let is_shared = move |leaf: &usize| match (a.get(*leaf), b.get(*leaf)) {
+                    (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                    _ => false,
+                };
+                let unshared = leaves.filter(move |leaf| !is_shared(leaf));
+                unshared.map(move |leaf| (chunk << BITS | leaf) << BITS)
+            })
+            .flat_map(|start| start..start + LEAF)
+            .take_while(move |at| *at < self.len.max(other.len))
+    }
+
     /// Bytes of the elements and of what finds them, as if nothing were shared.
     pub fn bytes(&self) -> usize {
         let leaves: usize = self.spine.iter().map(|chunk| chunk.len()).sum();

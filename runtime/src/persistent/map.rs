@@ -80,6 +80,16 @@ impl<K, V> Map<K, V> {
         self.iter().map(|(_, value)| value)
     }
 
+    /// The positions at which `other` has another entry, ascending. Takes a step for each entry that the two do not share.
+    pub fn changed(&self, other: &Self, same: impl Fn((&K, &V), (&K, &V)) -> bool) -> Vec<usize> {
+        let differs = |at: &usize| match (self.at(*at), other.at(*at)) {
+            (None, None) => false,
+            (Some(old), Some(new)) => !same(old, new),
+            _ => true,
+        };
+        self.places.unshared(&other.places).filter(differs).collect()
+    }
+
     /// Bytes of its entries, without what they point to, and of what finds them, as if nothing were shared.
     pub fn bytes(&self) -> usize {
         self.table.bytes() + self.places.bytes()

@@ -58,7 +58,11 @@ proptest! {
             prop_assert_eq!(map.len(), expected.len());
         }
         kept.push((map, expected));
+        let last = kept.last().map(|(map, _)| map.clone()).unwrap_or_default();
         for (map, expected) in kept {
+            let differs = |at: &usize| map.at(*at) != last.at(*at);
+            let all: Vec<usize> = (0..map.positions().max(last.positions())).filter(differs).collect();
+            prop_assert_eq!(map.changed(&last, |old, new| old == new), all);
             prop_assert_eq!(plain(&map), expected.clone());
             for key in 0..500_u16 {
                 prop_assert_eq!(map.get(&key.to_string()), expected.get(&key.to_string()));

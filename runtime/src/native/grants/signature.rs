@@ -18,12 +18,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::{ROW_HEAD, ancestors};
+use super::search::ancestors;
+use super::table::{ROW_HEAD, named};
 use crate::native::image::Image;
-use crate::native::layout::param_entities;
 use crate::native::names::entity_word;
-use crate::native::word::elements;
-use crate::types::{EntityTypeId, Type};
+use crate::types::EntityTypeId;
 
 /// Words of a set of subjects.
 pub(in crate::native) const WORDS: usize = 4;
@@ -198,12 +197,11 @@ fn made(image: &Image, sure: Sure) -> Option<(Tables, bool)> {
         let Some(sides) = columns.sides(index) else { continue };
         let declared = &image.code.program.schema.grants[index].params;
         let with: Vec<usize> = columns.with(index).collect();
-        for row in table.rows() {
-            let endless = row[0] == 0;
+        for (row, until) in table.rows() {
             let is_sure = !shared
                 && match sure {
-                    Sure::Endless => endless,
-                    Sure::LiveAt(now) => endless || now < row[1] as i64,
+                    Sure::Endless => until.is_none(),
+                    Sure::LiveAt(now) => until.is_none_or(|until| now < until),
                 };
             if let (Sure::LiveAt(_), false) = (sure, is_sure) {
                 continue;
@@ -270,7 +268,7 @@ fn numbers(image: &Image) -> FxHashMap<u64, u32> {
     for (index, table) in image.grants.iter().enumerate() {
         let Some(sides) = image.code.columns.sides(index) else { continue };
         let ty = &image.code.program.schema.grants[index].params[sides.subject].ty;
-        for row in table.rows() {
+        for (row, _) in table.rows() {
             for subject in named(ty, &row[ROW_HEAD + sides.subject]) {
                 let next = numbers.len() as u32;
                 numbers.entry(*subject).or_insert(next);
@@ -278,16 +276,6 @@ fn numbers(image: &Image) -> FxHashMap<u64, u32> {
         }
     }
     numbers
-}
-
-/// The entities in a row's value.
-fn named<'r>(ty: &Type, word: &'r u64) -> &'r [u64] {
-    debug_assert!(param_entities(ty).is_some());
-    match ty {
-        // SAFETY: the table encoded the word at this type; its cell lives as long as the image that the row is borrowed from.
-        Type::Set(_) => unsafe { elements(*word) },
-        _ => std::slice::from_ref(word),
-    }
 }
 
 fn set(bits: &mut Bits, number: u32) {

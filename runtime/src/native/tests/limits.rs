@@ -89,7 +89,7 @@ fn functions_that_call_each_other_deeply_are_refused() {
 }
 
 #[test]
-fn rows_of_more_grants_than_rows_of_entities_have_words_for_are_scanned() {
+fn rows_of_many_grants_that_name_the_same_entities_are_found() {
     let mut program = program(vec![]);
     let viewer = program.schema.grants[0].clone();
     for at in 1..40 {

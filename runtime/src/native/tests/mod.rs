@@ -1,6 +1,7 @@
 //! Every test decides with both engines and expects one answer.
 
 mod generated;
+mod grants;
 mod limits;
 mod many;
 mod obligations;
