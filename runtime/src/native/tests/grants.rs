@@ -189,7 +189,7 @@ fn program() -> Verified {
                 e.bool(Op::Compare(Ordering::Less, own, asked))
             })),
         ),
-        rule(allow, &[LIST, WRITE], &things, Some((PAIR, Some(0), None)), None),
+        rule(allow, &[WRITE, LIST], &things, Some((PAIR, Some(0), None)), None),
         rule(allow, &[LIST], &things, Some((ABOUT, None, Some(0))), None),
         rule(allow, &[LIST], &things, Some((SHARERS, None, Some(0))), None),
         rule(allow, &[WRITE], &things, Some((PAIR, None, Some(2))), None),
