@@ -10,7 +10,7 @@ use crate::native::{Code, Image, PreparedContext, decide, decide_ids, outcome};
 use crate::outcome::Query;
 use crate::params::Params;
 use crate::program::*;
-use crate::testing::{Expression, anything, body, field, policy, record, uid};
+use crate::testing::{Expression, anything, body, cases, field, policy, record, uid};
 use crate::types::*;
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -427,30 +427,24 @@ const MANY: Scale = Scale { users: 500, teams: 60, documents: 120, folders: 30, 
 /// Too many objects for tables.
 const VERY_MANY: Scale = Scale { users: 100, teams: 30, documents: 1_500, folders: 100, rows: 2_000 };
 
-fn cases() -> u64 {
-    #[allow(clippy::disallowed_methods, reason = "how long a test runs is not a decision")]
-    let cases = std::env::var("ASSIZE_CASES");
-    cases.ok().and_then(|cases| cases.parse().ok()).unwrap_or(1)
-}
-
 #[test]
 fn a_few_rows_are_found_while_they_come_and_go() {
-    (0..30 * cases()).for_each(|seed| agree(FEW, seed, 4, 20));
+    (0..cases(30)).for_each(|seed| agree(FEW, u64::from(seed), 4, 20));
 }
 
 #[test]
 fn rows_are_found_by_exact_bits_while_they_come_and_go() {
-    (0..3 * cases()).for_each(|seed| agree(SOME, seed, 5, 60));
+    (0..cases(3)).for_each(|seed| agree(SOME, u64::from(seed), 5, 60));
 }
 
 #[test]
 fn rows_of_more_subjects_than_bits_are_found_while_they_come_and_go() {
-    (0..cases()).for_each(|seed| agree(MANY, seed, 4, 60));
+    (0..cases(1)).for_each(|seed| agree(MANY, u64::from(seed), 4, 60));
 }
 
 #[test]
 fn rows_of_more_objects_than_tables_are_for_are_found_while_they_come_and_go() {
-    (0..cases()).for_each(|seed| agree(VERY_MANY, seed, 4, 60));
+    (0..cases(1)).for_each(|seed| agree(VERY_MANY, u64::from(seed), 4, 60));
 }
 
 #[test]
