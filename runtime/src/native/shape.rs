@@ -193,8 +193,13 @@ impl<'p> Walk<'_, 'p> {
 
     fn pattern(&mut self, pattern: &'p Pattern, place: Place) {
         let (tag, entity) = match &pattern.within {
-            // Types are the environment's matter, the parameters of grants those of the search for rows.
-            Within::Anywhere | Within::InGrantParam(_) => return self.tag(0),
+            // Types are the environment's matter.
+            Within::Anywhere => return self.tag(0),
+            // A lookup function looks for the rows of all policies of a shape at once.
+            Within::InGrantParam(param) => {
+                self.tag(3);
+                return self.number(*param as u32);
+            }
             Within::In(entity) => (1, entity),
             Within::Is(entity) => (2, entity),
         };
