@@ -1,15 +1,17 @@
 //! The formatter on many lines: already formatted, and all of them laid out differently.
 
+use assize_bench_common::table::{Picture, Table};
+
 use crate::generate::Generated;
 use crate::generate::schema::AREAS;
 use crate::measure::{took, typical};
 
-/// Formats `lines` lines, formatted and not, and prints how long it took.
+/// Formats `lines` lines, formatted and not.
 ///
 /// # Panics
 ///
 /// If the formatter refuses a declaration, or its result changes when formatted again.
-pub fn run(lines: usize, rounds: usize, seed: u64) {
+pub fn run(lines: usize, rounds: usize, seed: u64) -> Table {
     let package = Generated::new(lines / 5, AREAS.len(), seed);
     let joined: String = package.assize.iter().map(|(_, text)| format!("{text}\n")).collect();
     let end = joined.match_indices('\n').nth(lines.saturating_sub(1)).map_or(joined.len(), |(at, _)| at + 1);
@@ -17,7 +19,9 @@ pub fn run(lines: usize, rounds: usize, seed: u64) {
     let tidy = assize_lang::format(&joined[..end]);
     assert!(tidy.refused.is_empty(), "refused: {:?}", tidy.refused);
     let untidy: String = tidy.text.split_inclusive('\n').map(untidy).collect();
-    println!("format {:>9} {:>12} {:>11} {:>11} {:>9}", "lines", "input", "ms", "cpu ms", "MB/s");
+    let columns = [("wall", "ms"), ("cpu", "ms"), ("MB/s", "MB/s")];
+    let title = format!("formatting {} lines", tidy.text.lines().count());
+    let mut table = Table::new("compile/format", title, "text", &columns, Picture::Bars("cpu".into()));
     for (name, text) in [("formatted", &tidy.text), ("untidy", &untidy)] {
         let times: Vec<_> = (0..rounds)
             .map(|_| {
@@ -27,15 +31,10 @@ pub fn run(lines: usize, rounds: usize, seed: u64) {
             })
             .collect();
         let time = typical(&times);
-        println!(
-            "       {:>9} {name:>12} {:>11.1} {:>11.1} {:>9.1}",
-            text.lines().count(),
-            time.wall * 1e3,
-            time.cpu * 1e3,
-            text.len() as f64 / time.wall / 1e6,
-        );
+        let speed = text.len() as f64 / time.wall / 1e6;
+        table.row(name, &[Some(time.wall * 1e3), Some(time.cpu * 1e3), Some(speed)]);
     }
-    println!();
+    table
 }
 
 /// A line of the true format as a hasty person leaves it.

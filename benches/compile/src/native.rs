@@ -1,6 +1,7 @@
 //! From text to native code, for information: checking, linking with the data, and the first request of each kind, for
 //! which its code is made.
 
+use assize_bench_common::table::{Picture, Table};
 use assize_compiler::compile::Compilation;
 use assize_runtime::engine::{Engine, EngineOptions};
 use assize_runtime::json;
@@ -14,12 +15,18 @@ use crate::measure::took;
 /// The most policies for which native code is made here: most are different, and each has its own.
 const MOST: usize = 10_000;
 
-/// Prints a line for each number of policies.
-pub fn run(policies: &[usize], seed: u64) {
-    println!(
-        "native {:>9} {:>11} {:>11} {:>13} {:>14}",
-        "policies", "check ms", "link ms", "first calls", "ms in all"
-    );
+/// A row for each number of policies.
+pub fn run(policies: &[usize], seed: u64) -> Table {
+    let columns = [
+        ("check", "ms"),
+        ("link", "ms"),
+        ("first calls", "ms"),
+        ("in all", "ms"),
+        ("environments", "environments"),
+    ];
+    let picture = Picture::Groups(["check", "link", "first calls"].map(str::to_owned).to_vec());
+    let title = "from text to native code, by the wall; first calls: one request for each environment";
+    let mut table = Table::new("compile/native", title, "policies", &columns, picture);
     for &count in policies.iter().filter(|count| **count <= MOST) {
         let package = Generated::new(count, AREAS.len(), seed);
         let mut random = Random(seed);
@@ -37,13 +44,12 @@ pub fn run(policies: &[usize], seed: u64) {
             requests.iter().filter(|text| engine.decide_json(text).expect("it makes sense").allowed()).count()
         });
         assert!(allowed <= requests.len());
-        println!(
-            "       {count:>9} {:>11.1} {:>11.1} {:>13} {:>14.1}",
-            check.wall * 1e3,
-            link.wall * 1e3,
-            format!("{} in {:.1}", requests.len(), first.wall * 1e3),
-            (check.wall + link.wall + first.wall) * 1e3,
+        let [check, link, first] = [check, link, first].map(|took| took.wall * 1e3);
+        let all = check + link + first;
+        table.row(
+            count.to_string(),
+            &[Some(check), Some(link), Some(first), Some(all), Some(requests.len() as f64)],
         );
     }
-    println!();
+    table
 }

@@ -5,146 +5,132 @@ use std::rc::Rc;
 use assize_examples::{App, NOW};
 use serde_json::from_str;
 
-use crate::cedar::Cedar;
+use crate::app::{ByHand, Drive, Forge, Todo};
+use crate::casbin;
+use crate::cedar::{Cedar, ToCedar};
+use crate::cel;
 use crate::engine::{Boundary, Engine, Prepared};
-use crate::hand::{Subjects, drive, forge};
+use crate::hand::Subjects;
 use crate::ours;
+use crate::rego;
 use crate::store::Store;
-use crate::wire::{self, DriveContext, ForgeContext, Named};
+use crate::wire::{self, Named};
 
-type Engines<'a> = Vec<Box<dyn Engine + 'a>>;
+/// Engines that take part.
+pub type Engines<'a> = Vec<Box<dyn Engine + 'a>>;
 
-/// All engines that decide the application of `store`.
+/// How many requests those that are slow decide in a round.
+pub mod limits {
+    /// For a decision of some microseconds.
+    pub const MICROSECONDS: usize = 1 << 14;
+    /// Of some tens of them.
+    pub const TENS_OF_MICROSECONDS: usize = 1 << 12;
+    /// Of some hundreds of them.
+    pub const HUNDREDS_OF_MICROSECONDS: usize = 1 << 8;
+}
+
+/// All engines that decide the application of `store`; hand-written ones first, ours last.
 pub fn engines(store: &Store, boundary: Boundary) -> Engines<'_> {
-    let groups = if store.app == App::Forge { "Team" } else { "Group" };
-    let mut engines = match (store.app, Subjects::new(store, groups).words()) {
-        (App::Forge, ..=2) => forge_engines::<2>(store, boundary),
-        (App::Forge, _) => forge_engines::<4>(store, boundary),
-        (App::Drive, ..=2) => drive_engines::<2>(store, boundary),
-        (App::Drive, _) => drive_engines::<4>(store, boundary),
-        (App::Todo | App::Payroll, _) => panic!("{} has no peers", store.app),
-    };
-    engines.extend(ours::engines(store, boundary));
-    engines
-}
-
-fn engine<'a, R: 'a>(
-    name: &'static str,
-    requests: Vec<R>,
-    decide: impl Fn(&R) -> bool + 'a,
-) -> Box<dyn Engine + 'a> {
-    Box::new(Prepared { name, requests, decide })
-}
-
-/// The forge, with sets of `W` words in the hand-written engines.
-fn forge_engines<const W: usize>(store: &Store, boundary: Boundary) -> Engines<'_> {
-    let branches = forge::Branches::new(store);
-    let bits = forge::bits::Forge::<W>::new(store, &branches, NOW);
-    let names = forge::names::Names::new(store);
-    let cedar = Cedar::new(store, NOW);
-    let named = || wire::named(store, |text| from_str::<ForgeContext<'_>>(text).expect("a context"));
-    match boundary {
-        Boundary::Ids => {
-            let requests = forge::requests(store, &branches);
-            let rows = forge::rows::Forge::<W>::new(store, &branches);
-            let prepare = |named: &Named<'_, _>| cedar.request(named, cedar.forge_context(&named.context));
-            let prepared: Option<Vec<_>> = named().iter().map(prepare).collect();
-            vec![
-                engine("hand-bits", requests.clone(), move |request| bits.decide(request, NOW)),
-                engine("hand-rows", requests, move |request| rows.decide(request, NOW)),
-                engine("cedar", prepared.expect("requests make sense"), move |request| cedar.decide(request)),
-            ]
-        }
-        Boundary::Names => {
-            let cedar = Rc::new(cedar);
-            let contexts = cedar.clone();
-            let prepared = named().into_iter().map(|named| Named {
-                context: contexts.forge_context(&named.context),
-                principal: named.principal,
-                action: named.action,
-                resource: named.resource,
-            });
-            vec![
-                engine("hand-bits", named(), move |named| {
-                    names.resolve(named).is_some_and(|request| bits.decide(&request, NOW))
-                }),
-                engine("cedar", prepared.collect(), move |named: &Named<'_, _>| {
-                    let request = cedar.request(named, named.context.clone());
-                    request.is_some_and(|request| cedar.decide(&request))
-                }),
-            ]
-        }
-        Boundary::Json => {
-            let texts: Vec<&str> = store.requests.iter().map(|request| request.json.as_str()).collect();
-            vec![
-                engine("hand-bits", texts.clone(), move |text| {
-                    wire::read::<ForgeContext<'_>>(text, |named| {
-                        names.resolve(named).is_some_and(|request| bits.decide(&request, NOW))
-                    })
-                }),
-                engine("cedar", texts, move |text| {
-                    wire::read::<ForgeContext<'_>>(text, |named| {
-                        let request = cedar.request(named, cedar.forge_context(&named.context));
-                        request.is_some_and(|request| cedar.decide(&request))
-                    })
-                }),
-            ]
-        }
+    let groups = if store.app == App::Drive { "Group" } else { "Team" };
+    match (store.app, Subjects::new(store, groups).words()) {
+        (App::Forge, ..=2) => all::<Forge<2>>(store, boundary),
+        (App::Forge, _) => all::<Forge<4>>(store, boundary),
+        (App::Drive, ..=2) => all::<Drive<2>>(store, boundary),
+        (App::Drive, _) => all::<Drive<4>>(store, boundary),
+        (App::Todo, ..=2) => all::<Todo<2>>(store, boundary),
+        (App::Todo, _) => all::<Todo<4>>(store, boundary),
+        (App::Payroll, _) => panic!("payroll has no peers"),
     }
 }
 
-/// The drive, with sets of `W` words in the hand-written engines.
-fn drive_engines<const W: usize>(store: &Store, boundary: Boundary) -> Engines<'_> {
-    let bits = drive::bits::Drive::<W>::new(store, NOW);
-    let names = drive::names::Names::new(store);
+fn all<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Engines<'a> {
+    let mut engines = by_hand::<A>(store, boundary);
+    engines.push(in_cedar::<A>(store, boundary));
+    engines.push(rego::engine::<A>(store, boundary));
+    engines.push(cel::engine::<A>(store, boundary));
+    engines.push(casbin::engine::<A>(store, boundary));
+    engines.extend(ours::engines::<A>(store, boundary));
+    engines
+}
+
+/// All requests in names.
+pub fn named<'a, A: ByHand + 'a>(store: &'a Store) -> Vec<Named<'a, A::Context<'a>>> {
+    wire::named(store, |text| from_str(text).expect("generated contexts fit"))
+}
+
+/// All requests as JSON.
+pub fn texts(store: &Store) -> Vec<&str> {
+    store.requests.iter().map(|request| request.json.as_str()).collect()
+}
+
+fn by_hand<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Engines<'a> {
+    let app = Rc::new(A::new(store, NOW));
+    let (one, other) = (app.clone(), app.clone());
+    match boundary {
+        Boundary::Ids => vec![
+            Box::new(Prepared::new("hand-bits", app.requests(store), move |request| {
+                one.by_bits(request, NOW)
+            })),
+            Box::new(Prepared::new("hand-rows", app.requests(store), move |request| {
+                other.by_rows(request, NOW)
+            })),
+        ],
+        Boundary::Names => vec![
+            Box::new(Prepared::new("hand-bits", named::<A>(store), move |named| {
+                one.resolve(named).is_some_and(|request| one.by_bits(&request, NOW))
+            })),
+            Box::new(Prepared::new("hand-rows", named::<A>(store), move |named| {
+                other.resolve(named).is_some_and(|request| other.by_rows(&request, NOW))
+            })),
+        ],
+        Boundary::Json => vec![
+            Box::new(Prepared::new("hand-bits", texts(store), move |text: &&'a str| {
+                wire::read::<A::Context<'a>>(text, |named| {
+                    one.resolve(named).is_some_and(|request| one.by_bits(&request, NOW))
+                })
+            })),
+            Box::new(Prepared::new("hand-rows", texts(store), move |text: &&'a str| {
+                wire::read::<A::Context<'a>>(text, |named| {
+                    other.resolve(named).is_some_and(|request| other.by_rows(&request, NOW))
+                })
+            })),
+        ],
+    }
+}
+
+fn in_cedar<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Box<dyn Engine + 'a> {
     let cedar = Cedar::new(store, NOW);
-    let named = || wire::named(store, |text| from_str::<DriveContext>(text).expect("a context"));
+    let most = limits::MICROSECONDS;
     match boundary {
         Boundary::Ids => {
-            let requests = drive::requests(store);
-            let rows = drive::rows::Drive::<W>::new(store);
-            let prepare = |named: &Named<'_, _>| cedar.request(named, cedar.drive_context(&named.context));
-            let prepared: Option<Vec<_>> = named().iter().map(prepare).collect();
-            vec![
-                engine("hand-bits", requests.clone(), move |request| bits.decide(request, NOW)),
-                engine("hand-rows", requests, move |request| rows.decide(request, NOW)),
-                engine("cedar", prepared.expect("requests make sense"), move |request| cedar.decide(request)),
-            ]
+            let prepare =
+                |named: &Named<'_, A::Context<'_>>| cedar.request(named, named.context.to_cedar(&cedar));
+            let prepared: Option<Vec<_>> = named::<A>(store).iter().map(prepare).collect();
+            let prepared = prepared.expect("requests make sense");
+            Box::new(Prepared::new("cedar", prepared, move |request| cedar.decide(request)).at_most(most))
         }
         Boundary::Names => {
-            let cedar = Rc::new(cedar);
-            let contexts = cedar.clone();
-            let prepared = named().into_iter().map(|named| Named {
-                context: contexts.drive_context(&named.context),
+            let prepared = named::<A>(store).into_iter().map(|named| Named {
+                context: named.context.to_cedar(&cedar),
                 principal: named.principal,
                 action: named.action,
                 resource: named.resource,
             });
-            vec![
-                engine("hand-bits", named(), move |named| {
-                    names.resolve(named).is_some_and(|request| bits.decide(&request, NOW))
-                }),
-                engine("cedar", prepared.collect(), move |named: &Named<'_, _>| {
-                    let request = cedar.request(named, named.context.clone());
-                    request.is_some_and(|request| cedar.decide(&request))
-                }),
-            ]
+            let prepared = prepared.collect();
+            let decide = move |named: &Named<'_, _>| {
+                let request = cedar.request(named, cedar_policy::Context::clone(&named.context));
+                request.is_some_and(|request| cedar.decide(&request))
+            };
+            Box::new(Prepared::new("cedar", prepared, decide).at_most(most))
         }
         Boundary::Json => {
-            let texts: Vec<&str> = store.requests.iter().map(|request| request.json.as_str()).collect();
-            vec![
-                engine("hand-bits", texts.clone(), move |text| {
-                    wire::read::<DriveContext>(text, |named| {
-                        names.resolve(named).is_some_and(|request| bits.decide(&request, NOW))
-                    })
-                }),
-                engine("cedar", texts, move |text| {
-                    wire::read::<DriveContext>(text, |named| {
-                        let request = cedar.request(named, cedar.drive_context(&named.context));
-                        request.is_some_and(|request| cedar.decide(&request))
-                    })
-                }),
-            ]
+            let decide = move |text: &&'a str| {
+                wire::read::<A::Context<'a>>(text, |named| {
+                    let request = cedar.request(named, named.context.to_cedar(&cedar));
+                    request.is_some_and(|request| cedar.decide(&request))
+                })
+            };
+            Box::new(Prepared::new("cedar", texts(store), decide).at_most(most))
         }
     }
 }

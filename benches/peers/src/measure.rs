@@ -1,110 +1,157 @@
-//! Agreement first, then interleaved rounds.
+//! Agreement first, then interleaved rounds, then single decisions.
 
 use std::hint::black_box;
 
-use rustix::time::{ClockId, clock_gettime};
+use assize_bench_common::clock::{Stopwatch, thread_time};
+use assize_bench_common::stats::{median, median_ratio, percentile, sorted};
 
-use crate::engine::{Boundary, Engine};
+use crate::engine::{Boundary, Engine, Question};
+use crate::ours;
 use crate::store::Store;
 
 /// What was measured of an engine.
 pub struct Measured {
     /// Its name.
     pub engine: String,
+    /// What part of the requests it decides, if not all.
+    pub part: Option<String>,
+    /// How many requests it decides in a round.
+    pub requests: usize,
     /// Median over the rounds, per request, in nanoseconds.
     pub ns: f64,
     /// Its time divided by that of the hand-written engine, median over the rounds.
     pub ratio_to_hand: f64,
-    /// Its time divided by that of Cedar, median over the rounds.
-    pub ratio_to_cedar: f64,
+    /// The time of Cedar divided by its own, median over the rounds.
+    pub ahead_of_cedar: f64,
 }
 
-/// Every engine must decide every request as the first one does.
-///
-/// # Panics
-///
-/// With the first request on which two differ: a time of an engine that decides something else means nothing.
-pub fn assert_agreement(store: &Store, boundary: Boundary, engines: &[Box<dyn Engine + '_>]) -> usize {
-    let first = engines[0].decisions();
-    for engine in &engines[1..] {
-        let other = engine.decisions();
-        assert_eq!(first.len(), other.len(), "{} decides another number of requests", engine.name());
-        for ((a, b), request) in first.iter().zip(&other).zip(&store.requests) {
-            assert!(
-                a == b,
-                "{} at boundary {boundary}: {} says {}, {} says {}, on\n{}",
-                store.app,
-                engines[0].name(),
-                word(*a),
-                engine.name(),
-                word(*b),
-                request.json,
-            );
+/// What the interpreter of Assize says to each request: the truth.
+pub struct Truth {
+    allowed: Vec<bool>,
+    /// Ids of the determining policies.
+    policies: Vec<Vec<String>>,
+}
+
+impl Truth {
+    /// Decides all requests.
+    pub fn new(store: &Store) -> Truth {
+        let (allowed, policies) = ours::reports(store).into_iter().unzip();
+        Truth { allowed, policies }
+    }
+
+    /// How many requests there are, and how many of them are allowed.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.allowed.len(), self.allowed.iter().filter(|allowed| **allowed).count())
+    }
+
+    fn answer(&self, question: Question, number: usize) -> bool {
+        match question {
+            Question::Decision => self.allowed[number],
+            Question::Applies(policy) => {
+                !self.allowed[number] && self.policies[number].iter().any(|applied| applied == policy)
+            }
         }
     }
-    first.into_iter().filter(|allowed| *allowed).count()
+
+    /// The engine must answer each of its requests as the interpreter does. Returns to how many the answer is yes.
+    ///
+    /// # Panics
+    ///
+    /// With the first request on which they differ: a time of an engine that decides something else means nothing.
+    pub fn assert_agrees(&self, store: &Store, boundary: Boundary, engine: &dyn Engine) -> usize {
+        let answers = engine.decisions();
+        assert!(!answers.is_empty(), "{} decides nothing", engine.name());
+        assert_eq!(
+            answers.len(),
+            engine.numbers().len(),
+            "{} decides another number of requests",
+            engine.name()
+        );
+        for (answer, number) in answers.iter().zip(engine.numbers()) {
+            let number = *number as usize;
+            let expected = self.answer(engine.question(), number);
+            assert!(
+                *answer == expected,
+                "{} at boundary {boundary}: {} says {answer}, the interpreter {expected} ({:?}), on\n{}",
+                store.app,
+                engine.name(),
+                self.policies[number],
+                store.requests[number].json,
+            );
+        }
+        answers.into_iter().filter(|answer| *answer).count()
+    }
 }
 
-fn word(allowed: bool) -> &'static str {
-    if allowed { "allow" } else { "deny" }
-}
-
-/// Times `rounds` rounds. In each, every engine decides every request once, and each round begins with another engine, so that
+/// Times `rounds` rounds. In each, every engine decides its requests once, and each round begins with another engine, so that
 /// a machine that drifts slows all of them alike.
-pub fn measure(
-    engines: &[Box<dyn Engine + '_>],
-    rounds: usize,
-    requests: usize,
-    allowed: usize,
-    hand: &str,
-    cedar: &str,
-) -> Vec<Measured> {
+pub fn measure(engines: &[Box<dyn Engine + '_>], allowed: &[usize], rounds: usize) -> Vec<Measured> {
     let mut times = vec![Vec::with_capacity(rounds); engines.len()];
     for round in 0..rounds {
         for turn in 0..engines.len() {
             let at = (round + turn) % engines.len();
-            let start = processor_time();
+            let start = thread_time();
             let count = engines[at].round();
-            times[at].push((processor_time() - start) / requests as f64);
-            assert_eq!(count, allowed, "{} changed its mind", engines[at].name());
+            times[at].push((thread_time() - start) / engines[at].numbers().len() as f64);
+            assert_eq!(count, allowed[at], "{} changed its mind", engines[at].name());
         }
     }
     let position = |name: &str| {
         engines.iter().position(|engine| engine.name() == name).expect("the reference takes part")
     };
-    let (hand, cedar) = (position(hand), position(cedar));
-    let ratio = |at: usize, to: usize| median(times[at].iter().zip(&times[to]).map(|(a, b)| a / b).collect());
+    let (hand, cedar) = (position("hand-bits"), position("cedar"));
     engines
         .iter()
         .enumerate()
         .map(|(at, engine)| Measured {
             engine: engine.name().to_string(),
+            part: engine.part().map(str::to_owned),
+            requests: engine.numbers().len(),
             ns: median(times[at].clone()),
-            ratio_to_hand: ratio(at, hand),
-            ratio_to_cedar: ratio(at, cedar),
+            ratio_to_hand: median_ratio(&times[at], &times[hand]),
+            ahead_of_cedar: median_ratio(&times[cedar], &times[at]),
         })
         .collect()
 }
 
 /// Median time of one engine over `rounds` rounds, per request, in nanoseconds; nothing else runs in between.
-pub fn alone(engine: &dyn Engine, rounds: usize, requests: usize) -> f64 {
+pub fn alone(engine: &dyn Engine, rounds: usize) -> f64 {
     let times = (0..rounds).map(|_| {
-        let start = processor_time();
+        let start = thread_time();
         black_box(engine.round());
-        (processor_time() - start) / requests as f64
+        (thread_time() - start) / engine.numbers().len() as f64
     });
     median(times.collect())
 }
 
-/// How long this thread has run, in nanoseconds. Waiting for a processor is left out: on a machine that others use, it would hit
-/// long rounds and spare short ones.
-fn processor_time() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+/// How long single decisions take, in nanoseconds; what reading the clock costs is taken off.
+pub struct Tail {
+    /// Its name.
+    pub engine: String,
+    /// At these parts of all decisions: [`PERCENTILES`], and the longest.
+    pub at: [f64; 4],
+    /// How many decisions were timed.
+    pub decisions: usize,
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+/// See [`Tail`].
+pub const PERCENTILES: [f64; 3] = [50.0, 99.0, 99.9];
+
+/// Times single decisions in interleaved rounds.
+pub fn tails(engines: &[Box<dyn Engine + '_>], rounds: usize, watch: &Stopwatch) -> Vec<Tail> {
+    let mut times = vec![Vec::new(); engines.len()];
+    for round in 0..rounds {
+        for turn in 0..engines.len() {
+            let at = (round + turn) % engines.len();
+            engines[at].each(watch, &mut times[at]);
+        }
+    }
+    let tails = engines.iter().zip(times).map(|(engine, times)| {
+        let decisions = times.len();
+        let times = sorted(times.into_iter().map(|time| (time - watch.overhead).max(0.0)).collect());
+        let [half, most, nearly] = PERCENTILES.map(|percent| percentile(&times, percent));
+        let at = [half, most, nearly, percentile(&times, 100.0)];
+        Tail { engine: engine.name().to_string(), at, decisions }
+    });
+    tails.collect()
 }

@@ -4,89 +4,155 @@ use std::path::Path;
 use std::rc::Rc;
 
 use assize::runtime::json::{Clock, read_request};
-use assize::{AsRecord, ContextHandle, EngineKind, Fields, Request};
-use assize_examples::{App, NOW};
+use assize::{
+    ActionHandle, AsRecord, ContextHandle, EngineKind, EntityHandle, Fields, Given, IdRequest, Request,
+};
+use assize_bench_common::clock::Stopwatch;
+use assize_examples::NOW;
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
-use serde_json::from_str;
 
+use crate::app::ByHand;
 use crate::engine::{Boundary, Engine, Prepared};
+use crate::lineup::{limits, named, texts};
 use crate::store::Store;
-use crate::wire::{self, Device, DriveContext, ForgeContext, Named};
+use crate::wire::{Device, DriveContext, ForgeContext, Named, TodoContext};
 
 /// The machine code and the interpreter.
-pub fn engines(store: &Store, boundary: Boundary) -> Vec<Box<dyn Engine + '_>> {
-    vec![
-        engine(store, boundary, "assize-jit", EngineKind::Jit),
-        engine(store, boundary, "assize-interpreter", EngineKind::Interpreter),
-    ]
+pub fn engines<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Vec<Box<dyn Engine + 'a>> {
+    let mut engines = vec![
+        engine::<A>(store, boundary, "assize-jit", EngineKind::Jit),
+        engine::<A>(store, boundary, "assize-interpreter", EngineKind::Interpreter),
+    ];
+    if boundary == Boundary::Ids {
+        engines.push(Box::new(Batch::new(store)));
+    }
+    engines
 }
 
-fn engine<'a>(
+/// Machine code, all requests in one call.
+struct Batch {
+    engine: assize::Engine,
+    requests: Vec<IdTuple>,
+    numbers: Vec<u32>,
+}
+
+/// A request by handles.
+type IdTuple = (EntityHandle, ActionHandle, EntityHandle, Rc<ContextHandle>);
+
+impl Batch {
+    fn new(store: &Store) -> Batch {
+        let engine = build(store, EngineKind::Jit);
+        let requests = by_ids(store, &engine);
+        Batch { engine, numbers: (0..requests.len() as u32).collect(), requests }
+    }
+
+    /// The requests as a batch takes them, made anew: a service would fill such a list.
+    fn decide(&self) -> Vec<bool> {
+        let requests: Vec<IdRequest<'_>> = self.requests.iter().map(by_id).collect();
+        let mut decisions = Default::default();
+        self.engine.decide_batch_at(&requests, &mut decisions, NOW);
+        decisions.iter().map(|decision| decision.as_ref().expect("the handles are good").allowed()).collect()
+    }
+}
+
+fn by_id((principal, action, resource, context): &IdTuple) -> IdRequest<'_> {
+    IdRequest { principal: *principal, action: *action, resource: *resource, context }
+}
+
+impl Engine for Batch {
+    fn name(&self) -> &str {
+        "assize-batch"
+    }
+
+    fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
+    fn round(&self) -> usize {
+        self.decide().into_iter().filter(|allowed| *allowed).count()
+    }
+
+    fn decisions(&self) -> Vec<bool> {
+        self.decide()
+    }
+
+    /// A batch has no single decisions.
+    fn each(&self, _: &Stopwatch, _: &mut Vec<f64>) {}
+}
+
+/// All requests by handles.
+fn by_ids(store: &Store, engine: &assize::Engine) -> Vec<IdTuple> {
+    let program = engine.program();
+    // A handle is made to be used many times: requests with equal contexts share one.
+    let mut contexts = FxHashMap::default();
+    let prepared = store.requests.iter().zip(&store.context_texts).map(|(request, text)| {
+        let action = engine.action(&request.action).expect("the action exists");
+        let context = contexts.entry((&request.action, text)).or_insert_with(|| {
+            let query =
+                read_request(&program, &request.json, Clock::At(NOW)).expect("generated requests make sense");
+            Rc::new(engine.context(action, query.context).expect("the context fits"))
+        });
+        let context = context.clone();
+        let principal = engine.entity(&request.principal.ty, &request.principal.id);
+        let resource = engine.entity(&request.resource.ty, &request.resource.id);
+        (principal.expect("it exists"), action, resource.expect("it exists"), context)
+    });
+    prepared.collect()
+}
+
+/// What the interpreter says to each request: whether it is allowed, and the ids of the determining policies.
+pub fn reports(store: &Store) -> Vec<(bool, Vec<String>)> {
+    let engine = build(store, EngineKind::Interpreter);
+    let reports = store.requests.iter().map(|request| {
+        let report = engine.report_json_at(&request.json, NOW).expect("generated requests make sense");
+        (report.allowed(), report.policies().map(str::to_owned).collect())
+    });
+    reports.collect()
+}
+
+fn build(store: &Store, kind: EngineKind) -> assize::Engine {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
+    let builder = assize::Engine::builder().engine(kind).data("entities.ndjson", store.data.as_bytes());
+    let engine = builder.package(package).and_then(|builder| builder.build());
+    let engine = engine.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(engine.is_native(), kind == EngineKind::Jit, "the engine is the one that was asked for");
+    engine
+}
+
+fn engine<'a, A: ByHand + 'a>(
     store: &'a Store,
     boundary: Boundary,
     name: &'static str,
     kind: EngineKind,
 ) -> Box<dyn Engine + 'a> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
-    let builder = assize::Engine::builder().engine(kind).data("entities.ndjson", store.data.as_bytes());
-    let engine = builder.package(package).and_then(|builder| builder.build());
-    let engine = Rc::new(engine.unwrap_or_else(|error| panic!("{error}")));
-    assert_eq!(engine.is_native(), kind == EngineKind::Jit, "the engine is the one that was asked for");
-    let json = || store.requests.iter().map(|request| request.json.as_str());
-    let program = engine.program();
-    let context = |json: &str| {
-        let query = read_request(&program, json, Clock::At(NOW)).expect("generated requests make sense");
-        query.context
-    };
+    let engine = build(store, kind);
+    let most = if kind == EngineKind::Jit { usize::MAX } else { limits::MICROSECONDS };
     match boundary {
         Boundary::Ids => {
-            // A handle is made to be used many times: requests with equal contexts share one.
-            let mut contexts = FxHashMap::default();
-            let prepared = store.requests.iter().zip(&store.context_texts).map(|(request, text)| {
-                let action = engine.action(&request.action).expect("the action exists");
-                let context = contexts.entry((&request.action, text)).or_insert_with(|| {
-                    Rc::new(engine.context(action, context(&request.json)).expect("the context fits"))
-                });
-                let context = context.clone();
-                let principal = engine.entity(&request.principal.ty, &request.principal.id);
-                let resource = engine.entity(&request.resource.ty, &request.resource.id);
-                (principal.expect("it exists"), action, resource.expect("it exists"), context)
-            });
-            let requests = prepared.collect();
-            let decide = move |(principal, action, resource, context): &(_, _, _, Rc<ContextHandle>)| {
+            let requests = by_ids(store, &engine);
+            let decide = move |(principal, action, resource, context): &IdTuple| {
                 let decision = engine.decide_ids_at(*principal, *action, *resource, context, NOW);
                 decision.expect("the handles are good").allowed()
             };
-            Box::new(Prepared { name, requests, decide })
+            Box::new(Prepared::new(name, requests, decide).at_most(most))
         }
-        Boundary::Names => match store.app {
-            App::Forge => by_names::<ForgeContext<'_>>(store, name, engine),
-            App::Drive => by_names::<DriveContext>(store, name, engine),
-            App::Todo | App::Payroll => panic!("{} has no peers", store.app),
-        },
+        // With the very names and contexts that the service written by hand takes.
+        Boundary::Names => {
+            let decide = move |named: &Named<'_, A::Context<'a>>| {
+                let request = Request::new(named.principal, named.action, named.resource);
+                let decision = engine.decide_at(&request.with_fields(&named.context), NOW);
+                decision.expect("generated requests make sense").allowed()
+            };
+            Box::new(Prepared::new(name, named::<A>(store), decide).at_most(most))
+        }
         Boundary::Json => {
             let decide = move |text: &&str| {
                 engine.decide_json_at(text, NOW).expect("generated requests make sense").allowed()
             };
-            Box::new(Prepared { name, requests: json().collect(), decide })
+            Box::new(Prepared::new(name, texts(store), decide).at_most(most))
         }
     }
-}
-
-/// With the very names and contexts that the service written by hand takes.
-fn by_names<'a, C: Deserialize<'a> + AsRecord + Sync + 'a>(
-    store: &'a Store,
-    name: &'static str,
-    engine: Rc<assize::Engine>,
-) -> Box<dyn Engine + 'a> {
-    let requests = wire::named(store, |text| from_str::<C>(text).expect("a context"));
-    let decide = move |named: &Named<'_, C>| {
-        let request = Request::new(named.principal, named.action, named.resource).with_fields(&named.context);
-        engine.decide_at(&request, NOW).expect("generated requests make sense").allowed()
-    };
-    Box::new(Prepared { name, requests, decide })
 }
 
 impl AsRecord for ForgeContext<'_> {
@@ -107,5 +173,13 @@ impl AsRecord for DriveContext {
 impl AsRecord for Device {
     fn put_fields(&self, fields: &mut Fields<'_>) {
         fields.put("managed", self.managed);
+    }
+}
+
+impl AsRecord for TodoContext<'_> {
+    fn put_fields(&self, fields: &mut Fields<'_>) {
+        if let Some(target) = &self.target {
+            fields.put("target", Given::Entity(&target.ty, &target.id));
+        }
     }
 }

@@ -1,66 +1,55 @@
-//! The table for people and the rows for machines.
+//! From what was measured to tables.
 
-use std::fmt::Write;
-
+use assize_bench_common::table::{Picture, Table};
 use assize_examples::App;
-use serde_json::json;
 
 use crate::engine::Boundary;
-use crate::measure::Measured;
+use crate::measure::{Measured, Tail};
 
-/// What was measured, at which boundary of which application.
-pub struct Section {
+/// At which boundary of which application.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
     /// The application.
     pub app: App,
     /// Entities of each type.
     pub scale: usize,
     /// What the caller hands over.
     pub boundary: Boundary,
-    /// How many requests were decided in each round, and how many of them were allowed.
-    pub requests: usize,
-    /// See `requests`.
-    pub allowed: usize,
-    /// The engines.
-    pub measured: Vec<Measured>,
 }
 
-/// A table of one section.
-pub fn table(section: &Section) -> String {
-    let Section { app, scale, boundary, requests, allowed, measured } = section;
-    let share = 100.0 * *allowed as f64 / *requests as f64;
-    let mut text =
-        format!("{app} at scale {scale}, {boundary} in: {requests} requests, {share:.0}% allowed\n");
-    let _ = writeln!(
-        text,
-        "  {:<20} {:>12} {:>14} {:>16}",
-        "engine", "ns/decision", "times by hand", "Cedar takes"
-    );
-    for Measured { engine, ns, ratio_to_hand, ratio_to_cedar } in measured {
-        let cedar = format!("{:.1} times it", 1.0 / ratio_to_cedar);
-        let _ = writeln!(text, "  {engine:<20} {ns:>12.1} {ratio_to_hand:>14.2} {cedar:>16}");
+/// The table of all engines.
+pub fn decisions(place: Place, (requests, allowed): (usize, usize), measured: &[Measured]) -> Table {
+    let Place { app, scale, boundary } = place;
+    let share = 100.0 * allowed as f64 / requests as f64;
+    let title = format!("{app} at scale {scale}, {boundary} in: {requests} requests, {share:.0}% allowed");
+    let columns = [("ns/decision", "ns"), ("times hand", "times"), ("ahead of Cedar", "times")];
+    let picture = Picture::Bars("ns/decision".into());
+    let mut table = Table::new(format!("peers/{app}/{boundary}"), title, "engine", &columns, picture);
+    for row in measured {
+        table.row(&row.engine, &[Some(row.ns), Some(row.ratio_to_hand), Some(row.ahead_of_cedar)]);
+        let all = if row.requests < requests { format!("{} requests", row.requests) } else { String::new() };
+        match &row.part {
+            Some(part) => table.note(format!("{}: {all}, {part}", row.engine)),
+            None if all.is_empty() => {}
+            None => table.note(format!("{}: {all}", row.engine)),
+        }
     }
-    text
+    table
 }
 
-/// NDJSON rows of one section. Both ratios are this engine's time divided by the other's.
-pub fn rows(section: &Section) -> String {
-    let mut text = String::new();
-    for Measured { engine, ns, ratio_to_hand, ratio_to_cedar } in &section.measured {
-        let row = json!({
-            "app": section.app.name(),
-            "scale": section.scale,
-            "boundary": section.boundary.to_string(),
-            "engine": engine,
-            "ns": rounded(*ns),
-            "ratio_to_hand": rounded(*ratio_to_hand),
-            "ratio_to_cedar": rounded(*ratio_to_cedar),
-        });
-        let _ = writeln!(text, "{row}");
+/// The table of single decisions.
+pub fn tails(place: Place, overhead: f64, tails: &[Tail]) -> Table {
+    let Place { app, scale, boundary } = place;
+    let title = format!("{app} at scale {scale}, {boundary} in: single decisions");
+    let columns = [("p50", "ns"), ("p99", "ns"), ("p99.9", "ns"), ("longest", "ns")];
+    let picture = Picture::Groups(vec!["p50".into(), "p99".into(), "p99.9".into()]);
+    let mut table = Table::new(format!("tails/{app}/{boundary}"), title, "engine", &columns, picture);
+    for tail in tails {
+        table.row(&tail.engine, &tail.at.map(Some));
     }
-    text
-}
-
-/// Four significant digits, which is more than the measurement can bear.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.3e}").parse().unwrap_or(value)
+    let decisions: Vec<String> =
+        tails.iter().map(|tail| format!("{} {}", tail.engine, tail.decisions)).collect();
+    table.note(format!("decisions timed: {}", decisions.join(", ")));
+    table.note(format!("reading the clock costs {overhead:.0} ns, which are taken off"));
+    table
 }

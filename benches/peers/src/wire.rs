@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::{Store, split_literal};
 
@@ -35,38 +35,59 @@ struct Text<'a, C> {
 }
 
 /// The context of the forge.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ForgeContext<'a> {
     /// Whether the session has a second factor.
     pub mfa: bool,
     /// Of a push, else empty.
-    #[serde(default, borrow)]
+    #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
     pub branch: Cow<'a, str>,
     /// Of a push.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced: Option<bool>,
 }
 
 /// The context of the drive.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriveContext {
     /// Whether the session has a second factor.
     pub mfa: bool,
     /// Where from, if known.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
     /// On which device.
     pub device: Device,
 }
 
 /// Part of [`DriveContext`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// Whether somebody looks after it.
     pub managed: bool,
+}
+
+/// The context of the to-do lists: empty, but when a list is shared.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TodoContext<'a> {
+    /// With whom.
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Reference<'a>>,
+}
+
+/// Part of [`TodoContext`]: an entity.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference<'a> {
+    /// Its type.
+    #[serde(rename = "type", borrow)]
+    pub ty: Cow<'a, str>,
+    /// Its id.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
 }
 
 /// Reads a request and hands it to `decide`; nothing is allowed by a text that is no request.

@@ -1,27 +1,7 @@
 //! One set of policies at one size, for every engine: everything follows from a seed.
 
+use assize_bench_common::dice::Dice;
 use serde_json::Value;
-
-/// Numbers that follow from a seed.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Dice(seed ^ 0x2545_f491_4f6c_dd1d)
-    }
-
-    /// Below `sides`.
-    pub fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as usize) % sides.max(1)
-    }
-
-    pub fn chance(&mut self, percent: usize) -> bool {
-        self.roll(100) < percent
-    }
-}
 
 /// Who and what, by number.
 pub type Request = (u32, u32);

@@ -5,10 +5,11 @@
 
 use std::fmt::Write;
 
+use assize_bench_common::dice::Dice;
 use rustc_hash::FxHashMap;
 use serde_json::json;
 
-use crate::case::{Case, Dice, Entity, document, requests, user};
+use crate::case::{Case, Entity, document, requests, user};
 
 const USERS: usize = 1_000;
 const DOCUMENTS: usize = 1_000;

@@ -2,7 +2,7 @@
 
 use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 
-use super::{Building, Cedar, boolean, cedar_uid, datetime, reference, uid};
+use super::{Building, Cedar, ToCedar, boolean, cedar_uid, datetime, reference, uid};
 use crate::store::{Store, Uid, milliseconds, uids};
 use crate::wire::DriveContext;
 
@@ -73,17 +73,16 @@ fn of(what: &Uid, attribute: &str) -> EntityUid {
     uid("Access", &format!("{}/{attribute}", what.id))
 }
 
-impl Cedar {
-    /// A context of the drive, with the time in it, as Cedar wants it.
+impl ToCedar for DriveContext {
     #[inline]
-    pub fn drive_context(&self, context: &DriveContext) -> Context {
-        let managed = [("managed".to_string(), RestrictedExpression::new_bool(context.device.managed))];
+    fn to_cedar(&self, cedar: &Cedar) -> Context {
+        let managed = [("managed".to_string(), RestrictedExpression::new_bool(self.device.managed))];
         let mut pairs = vec![
-            ("mfa".to_string(), RestrictedExpression::new_bool(context.mfa)),
+            ("mfa".to_string(), RestrictedExpression::new_bool(self.mfa)),
             ("device".to_string(), RestrictedExpression::new_record(managed).expect("one field")),
-            ("now".to_string(), self.now.clone()),
+            ("now".to_string(), cedar.now.clone()),
         ];
-        if let Some(ip) = context.ip {
+        if let Some(ip) = self.ip {
             pairs.push(("ip".to_string(), RestrictedExpression::new_ip(ip.to_string())));
         }
         Context::from_pairs(pairs).expect("contexts have no repeated fields")

@@ -2,7 +2,7 @@
 
 use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 
-use super::{Building, Cedar, boolean, cedar_uid, reference, text, uid};
+use super::{Building, Cedar, ToCedar, boolean, cedar_uid, reference, text, uid};
 use crate::store::{Row, Store, Uid, uids};
 use crate::wire::ForgeContext;
 
@@ -99,13 +99,12 @@ fn role(what: &Uid, attribute: &str) -> EntityUid {
     uid("Role", &format!("{}/{attribute}", what.id))
 }
 
-impl Cedar {
-    /// A context of the forge.
+impl ToCedar for ForgeContext<'_> {
     #[inline]
-    pub fn forge_context(&self, context: &ForgeContext<'_>) -> Context {
-        let mut pairs = vec![("mfa".to_string(), RestrictedExpression::new_bool(context.mfa))];
-        if let Some(forced) = context.forced {
-            pairs.push(("branch".to_string(), RestrictedExpression::new_string(context.branch.to_string())));
+    fn to_cedar(&self, _: &Cedar) -> Context {
+        let mut pairs = vec![("mfa".to_string(), RestrictedExpression::new_bool(self.mfa))];
+        if let Some(forced) = self.forced {
+            pairs.push(("branch".to_string(), RestrictedExpression::new_string(self.branch.to_string())));
             pairs.push(("forced".to_string(), RestrictedExpression::new_bool(forced)));
         }
         Context::from_pairs(pairs).expect("contexts have no repeated fields")

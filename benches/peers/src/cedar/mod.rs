@@ -5,6 +5,7 @@
 
 mod drive;
 mod forge;
+mod todo;
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -20,6 +21,12 @@ use serde_json::Value;
 
 use crate::store::{Store, Uid};
 use crate::wire::Named;
+
+/// A context as Cedar wants it.
+pub trait ToCedar {
+    /// See the trait.
+    fn to_cedar(&self, cedar: &Cedar) -> Context;
+}
 
 /// Policies and entities, ready to decide.
 pub struct Cedar {
@@ -44,7 +51,12 @@ impl Cedar {
                 include_str!("../../cedar/drive.cedar"),
                 drive::entities(store, now),
             ),
-            App::Todo | App::Payroll => panic!("{} is not written in Cedar", store.app),
+            App::Todo => (
+                include_str!("../../cedar/todo.cedarschema"),
+                include_str!("../../cedar/todo.cedar"),
+                todo::entities(store, now),
+            ),
+            App::Payroll => panic!("payroll is not written in Cedar"),
         };
         let (schema, warnings) = Schema::from_cedarschema_str(schema).expect("the schema is a schema");
         assert_eq!(warnings.count(), 0, "the schema has warnings");
@@ -52,7 +64,8 @@ impl Cedar {
         let validation = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
         assert!(validation.validation_passed_without_warnings(), "the policies are not valid: {validation}");
         let entities = Entities::from_entities(entities, Some(&schema)).expect("the entities fit the schema");
-        let types = store.entities.iter().map(|entity| entity.uid.ty.as_str()).chain(["Action"]);
+        let types =
+            store.entities.iter().map(|entity| entity.uid.ty.as_str()).chain(["Action", "Application"]);
         let types = types.map(|ty| (ty.to_string(), type_name(ty))).collect();
         Cedar { authorizer: Authorizer::new(), policies, entities, types, now: datetime(now) }
     }

@@ -8,6 +8,7 @@
 pub mod bits;
 pub mod drive;
 pub mod forge;
+pub mod todo;
 
 use std::collections::HashMap;
 
