@@ -1,8 +1,10 @@
 //! Assize: the packages in `examples/` as a service would embed them, with the same data.
 
+use std::hint::black_box;
 use std::path::Path;
 use std::rc::Rc;
 
+use assize::Reader;
 use assize::runtime::json::{Clock, read_request};
 use assize::{
     ActionHandle, AsRecord, ContextHandle, EngineKind, EntityHandle, Fields, Given, IdRequest, Request,
@@ -20,14 +22,18 @@ use crate::wire::{Device, DriveContext, ForgeContext, Named, TodoContext};
 
 /// The machine code and the interpreter.
 pub fn engines<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Vec<Box<dyn Engine + 'a>> {
-    let mut engines = vec![
-        engine::<A>(store, boundary, "assize-jit", EngineKind::Jit),
-        engine::<A>(store, boundary, "assize-interpreter", EngineKind::Interpreter),
-    ];
-    if boundary == Boundary::Ids {
-        engines.push(Box::new(Batch::new(store)));
+    let interpreter = engine::<A>(store, boundary, "assize-interpreter", EngineKind::Interpreter);
+    match boundary {
+        Boundary::Ids => vec![
+            Box::new(InLoop::new(store)),
+            engine::<A>(store, boundary, "assize-engine", EngineKind::Jit),
+            Box::new(Batch::new(store)),
+            interpreter,
+        ],
+        Boundary::Names | Boundary::Json => {
+            vec![engine::<A>(store, boundary, "assize-jit", EngineKind::Jit), interpreter]
+        }
     }
-    engines
 }
 
 /// Machine code, all requests in one call.
@@ -79,6 +85,68 @@ impl Engine for Batch {
 
     /// A batch has no single decisions.
     fn each(&self, _: &Stopwatch, _: &mut Vec<f64>) {}
+}
+
+/// Machine code in a loop: a reader that looks for a newer snapshot before each decision.
+struct InLoop {
+    reader: Reader,
+    requests: Vec<IdTuple>,
+    numbers: Vec<u32>,
+}
+
+impl InLoop {
+    fn new(store: &Store) -> InLoop {
+        let engine = build(store, EngineKind::Jit);
+        let requests = by_ids(store, &engine);
+        InLoop { reader: engine.reader(), numbers: (0..requests.len() as u32).collect(), requests }
+    }
+
+    /// Hands the answer to each request over.
+    #[inline]
+    fn decide(&self, mut each: impl FnMut(bool)) {
+        let mut reader = self.reader.clone();
+        for request in &self.requests {
+            each(allowed(&mut reader, black_box(request)));
+        }
+    }
+}
+
+#[inline]
+fn allowed(reader: &mut Reader, (principal, action, resource, context): &IdTuple) -> bool {
+    reader.refresh();
+    let decision = reader.decide_ids_at(*principal, *action, *resource, context, NOW);
+    decision.expect("the handles are good").allowed()
+}
+
+impl Engine for InLoop {
+    fn name(&self) -> &str {
+        "assize-jit"
+    }
+
+    fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
+    fn round(&self) -> usize {
+        let mut count = 0;
+        self.decide(|allowed| count += usize::from(black_box(allowed)));
+        count
+    }
+
+    fn decisions(&self) -> Vec<bool> {
+        let mut decisions = Vec::with_capacity(self.requests.len());
+        self.decide(|allowed| decisions.push(allowed));
+        decisions
+    }
+
+    fn each(&self, watch: &Stopwatch, times: &mut Vec<f64>) {
+        let mut reader = self.reader.clone();
+        times.extend(self.requests.iter().map(|request| {
+            let (answer, time) = watch.time(|| allowed(&mut reader, black_box(request)));
+            black_box(answer);
+            time
+        }));
+    }
 }
 
 /// All requests by handles.

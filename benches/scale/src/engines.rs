@@ -1,5 +1,6 @@
 //! The engines: each is made from a case and decides its requests.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Instant;
@@ -55,9 +56,12 @@ pub fn assize(case: &Case) -> (Decide, Load) {
         (0..count as u32).map(|number| engine.entity(ty, &name(number)).expect("it is in the data")).collect()
     };
     let (users, documents) = (handles("User", user), handles("Document", document));
+    let reader = RefCell::new(engine.reader());
     let decide = move |(user, document): Request| {
+        let mut reader = reader.borrow_mut();
+        reader.refresh();
         let decision =
-            engine.decide_ids_at(users[user as usize], read, documents[document as usize], &context, NOW);
+            reader.decide_ids_at(users[user as usize], read, documents[document as usize], &context, NOW);
         decision.expect("the handles are good") == Decision::Allow
     };
     (Box::new(decide), Load { compile_ms, link_ms })

@@ -275,11 +275,13 @@ impl Handles {
     }
 }
 
-/// Decides one after the other and counts.
+/// Decides one after the other, each over the newest snapshot, and counts.
 pub fn one_by_one(engine: &Engine, requests: &[IdRequest<'_>]) -> usize {
+    let mut reader = engine.reader();
     let allowed = requests.iter().filter(|request| {
         let IdRequest { principal, action, resource, context } = **request;
-        let decision = engine.decide_ids_at(principal, action, resource, context, NOW);
+        reader.refresh();
+        let decision = reader.decide_ids_at(principal, action, resource, context, NOW);
         decision.expect("the handles are good") == Decision::Allow
     });
     allowed.count()
