@@ -325,7 +325,7 @@ pub fn engine<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Box<d
             });
             let requests = requests.collect();
             let decide = move |(principal, action, resource): &((&str, &str), &str, (&str, &str))| {
-                by_name(*principal, *action, *resource)
+                by_name(*principal, action, *resource)
             };
             Box::new(Prepared { name: "casbin", question, part, numbers, requests, decide })
         }

@@ -81,6 +81,12 @@ impl VariableResolver for Variables<'_> {
     }
 }
 
+/// Principal, resource and context as values.
+type Values = (Rc<dyn Val>, Rc<dyn Val>, Box<dyn Val>);
+
+/// Type and id of principal and resource, and the context as a value.
+type NamedValues<'a> = ((&'a str, &'a str), (&'a str, &'a str), Box<dyn Val>);
+
 struct Cel {
     program: Program,
     env: Arc<Env>,
@@ -157,13 +163,13 @@ pub fn engine<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Box<d
     let places: Vec<u32> = numbers.iter().map(|number| *number as u32).collect();
     match boundary {
         Boundary::Ids => {
-            let requests: Vec<(Rc<dyn Val>, Rc<dyn Val>, Box<dyn Val>)> = some()
+            let requests: Vec<Values> = some()
                 .map(|named| {
                     let entity = |name| cel.entity(name).expect("it is in the data").clone();
                     (entity(named.principal), entity(named.resource), value(&named.context))
                 })
                 .collect();
-            let decide = move |(principal, resource, context): &(Rc<dyn Val>, Rc<dyn Val>, Box<dyn Val>)| {
+            let decide = move |(principal, resource, context): &Values| {
                 cel.decide(principal.as_ref(), resource.as_ref(), context.as_ref())
             };
             Box::new(Prepared { name: "cel", question, part, numbers: places, requests, decide })
@@ -171,14 +177,13 @@ pub fn engine<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Box<d
         Boundary::Names => {
             let requests: Vec<_> =
                 some().map(|named| (named.principal, named.resource, value(&named.context))).collect();
-            let decide =
-                move |(principal, resource, context): &((&str, &str), (&str, &str), Box<dyn Val>)| {
-                    let (Some(principal), Some(resource)) = (cel.entity(*principal), cel.entity(*resource))
-                    else {
-                        return false;
-                    };
-                    cel.decide(principal.as_ref(), resource.as_ref(), context.as_ref())
+            let decide = move |(principal, resource, context): &NamedValues<'_>| {
+                let (Some(principal), Some(resource)) = (cel.entity(*principal), cel.entity(*resource))
+                else {
+                    return false;
                 };
+                cel.decide(principal.as_ref(), resource.as_ref(), context.as_ref())
+            };
             Box::new(Prepared { name: "cel", question, part, numbers: places, requests, decide })
         }
         Boundary::Json => {

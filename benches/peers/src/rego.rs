@@ -99,7 +99,7 @@ pub fn engine<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Box<d
                 .into_iter()
                 .map(|named| (named.principal, named.action, named.resource, context(&named.context)));
             let decide = move |(principal, action, resource, context): &(Name<'_>, &str, Name<'_>, Value)| {
-                rego.decide(rego.input(*principal, *action, *resource, context.clone()))
+                rego.decide(rego.input(*principal, action, *resource, context.clone()))
             };
             Box::new(Prepared::new("regorus", requests.collect(), decide).at_most(most))
         }

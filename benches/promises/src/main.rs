@@ -65,10 +65,9 @@ fn all(arguments: &Arguments) -> Result<Verdicts, String> {
     let text = verdicts.text();
     println!("{text}");
     let shown: String = tables.iter().map(|table| table.text() + "\n").collect();
-    let header = format!("{machine}\ncommit {commit}\n\n");
-    let figures = ndjson(&tables, &machine, &commit) + &verdicts.ndjson(&machine, &commit);
-    let mut files =
-        vec![("figures.ndjson".to_owned(), figures), ("tables.txt".to_owned(), header + &shown + &text)];
+    let shown = format!("{machine}\ncommit {commit}\n\n{shown}{text}");
+    let figures = [ndjson(&tables, &machine, &commit), verdicts.ndjson(&machine, &commit)].concat();
+    let mut files = vec![("figures.ndjson".to_owned(), figures), ("tables.txt".to_owned(), shown)];
     files.extend(tables.iter().filter_map(picture));
     for (name, text) in files {
         let path = folder.join(name);
