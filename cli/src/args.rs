@@ -245,6 +245,10 @@ pub struct DecideArgs {
     /// Which engine decides
     #[arg(long, value_enum, default_value_t = EngineName::Jit)]
     pub engine: EngineName,
+
+    /// Tell in the end on standard error how much memory policies, data and machine code take
+    #[arg(long)]
+    pub stats: bool,
 }
 
 /// Arguments of `explain`.

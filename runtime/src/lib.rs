@@ -25,6 +25,7 @@ mod testing;
 pub mod types;
 pub mod value;
 pub mod verify;
+mod weight;
 mod zone;
 
 pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};

@@ -47,6 +47,19 @@ fn a_denied_request_is_a_success() {
 }
 
 #[test]
+fn what_decisions_take_is_told_beside_them() {
+    let folder = documents();
+    let decide = |more: &[&str]| {
+        let now = ["--now", "2026-01-01T00:00:00Z"].into_iter();
+        let more = now.chain(more.iter().copied()).map(str::to_owned);
+        assize(may_read(&folder, "User::\"ann\"").into_iter().chain(more)).exits(0)
+    };
+    let (plain, told) = (decide(&[]), decide(&["--stats"]));
+    assert_eq!(told.out, plain.out);
+    told.says(&["entities ", "grant rows ", "policies ", "native code "]);
+}
+
+#[test]
 fn a_decision_in_json_has_all_its_reasons() {
     let folder = documents();
     let mut args = may_read(&folder, "User::\"eve\"");

@@ -9,6 +9,7 @@ mod changes;
 mod check;
 mod edit;
 mod refit;
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use changes::Changes;
 pub(crate) use check::spell_cycle;
 pub use check::{DataError, check_entity, check_grant_row};
 pub use refit::Translation;
+pub use size::DataSize;
 
 /// What the data holds about an entity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::handle::IdRequest;
 use super::request::Request;
-use super::{EngineError, EngineKind};
+use super::{EngineError, EngineKind, NativeStats};
 use crate::data::{Changes, Data};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Outcome, Query};
@@ -99,6 +99,15 @@ impl Execution {
             Execution::Interpreted => false,
             #[cfg(feature = "jit")]
             Execution::Native(linked) => linked.is_linked(),
+        }
+    }
+
+    /// What native code takes; `None` where the interpreter decides.
+    pub fn stats(&self) -> Option<NativeStats> {
+        match self {
+            Execution::Interpreted => None,
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.stats(),
         }
     }
 

@@ -23,6 +23,7 @@ mod reader;
 mod report;
 mod request;
 mod snapshot;
+mod stats;
 #[cfg(test)]
 mod stress;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use reader::Reader;
 pub use report::Report;
 pub use request::Request;
 pub use snapshot::Snapshot;
+pub use stats::{NativeStats, Stats};
 pub use update::Edit;
 
 #[cfg(feature = "jit")]

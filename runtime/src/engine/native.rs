@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
+use super::NativeStats;
 use super::handle::IdRequest;
 use super::request::Request;
 use crate::data::{Changes, Data};
@@ -81,6 +82,27 @@ impl Linked {
 
     pub fn is_linked(&self) -> bool {
         self.image.is_some()
+    }
+
+    /// What it takes.
+    pub fn stats(&self) -> Option<NativeStats> {
+        let (image, code) = (self.image.as_ref()?.size(), self.code.size());
+        Some(NativeStats {
+            entities: image.entities,
+            row_bytes: image.row_bytes,
+            name_bytes: image.name_bytes,
+            ancestor_bytes: image.ancestor_bytes,
+            cell_bytes: image.cell_bytes,
+            grant_bytes: image.grant_bytes,
+            environments: code.environments,
+            compiled_environments: code.compiled_environments,
+            indexed_policies: code.policies,
+            index_bytes: code.policy_bytes,
+            shapes: code.shapes,
+            compiled_shapes: code.compiled,
+            functions: code.functions,
+            code_bytes: code.code_bytes,
+        })
     }
 
     /// The number of an entity.

@@ -20,7 +20,7 @@ use super::frame::Frame;
 use super::grants::Columns;
 use super::layout::{Layout, bodies};
 use super::many::{Budget, Many};
-use super::module::{Building, Compiled, host};
+use super::module::{Building, Compiled, Extent, host};
 use super::names::{Intern, Names, Unfit};
 use super::obligations::Obliged;
 use super::read::Plans;
@@ -231,20 +231,30 @@ pub(super) struct Unit {
 struct Decision {
     function: Decide,
     obliged: Option<Obliged>,
-    _code: Compiled,
+    code: Compiled,
 }
 
-/// What the policies of a Program take, where they are decided one by one.
+/// What a Program's code takes now: more when more has been asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeSize {
-    /// Pairs of a policy and an environment.
+    /// Combinations of principal type, action and resource type that policies are for.
+    pub environments: usize,
+    /// Those of them for which one function decides.
+    pub compiled_environments: usize,
+    /// Pairs of a policy and an environment where policies are looked at one by one: where there are many, or for reasons.
     pub policies: usize,
     /// For their constants and indexes.
     pub policy_bytes: usize,
     /// Functions that they need, at most.
     pub shapes: usize,
-    /// Functions that are made.
+    /// Functions that are made for them.
     pub compiled: usize,
+    /// All functions of machine code.
+    pub functions: usize,
+    /// For these.
+    pub code_bytes: usize,
+    /// Pieces that these lie in, each with pages of its own.
+    pub modules: usize,
 }
 
 impl Code {
@@ -316,17 +326,26 @@ impl Code {
         }
     }
 
-    /// What environments take whose policies have been looked at one by one; without machine code.
+    /// What there is now.
     pub fn size(&self) -> CodeSize {
-        let mut size = CodeSize::default();
-        for many in self.environments.iter().filter_map(|(_, unit)| unit.policies.get()?.as_ref().ok()) {
+        let mut size = CodeSize { environments: self.environments.len(), ..CodeSize::default() };
+        let mut extent = Extent::default();
+        for (environment, unit) in &self.environments {
+            size.compiled_environments += usize::from(self.function(*environment).is_some());
+            for decision in [&unit.decision, &unit.decision_for_absent] {
+                if let Some(Ok(decision)) = decision.get() {
+                    extent += decision.code.extent();
+                }
+            }
+            let Some(Ok(many)) = unit.policies.get() else { continue };
             let (shapes, compiled) = many.shapes();
             size.policies += many.entries.len();
             size.policy_bytes += many.bytes();
             size.shapes += shapes;
             size.compiled += compiled;
+            extent += many.extent();
         }
-        size
+        CodeSize { functions: extent.functions, code_bytes: extent.bytes, modules: extent.modules, ..size }
     }
 
     /// The code of an environment; `None` if no policy is for it.
@@ -434,7 +453,7 @@ impl Code {
         let address = code.address(id).ok_or(Unfit)?;
         // SAFETY: `define_decision` gave the function this signature, in the C calling convention of the host; `code` keeps it.
         let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
-        Ok(Decision { function, obliged, _code: code })
+        Ok(Decision { function, obliged, code })
     }
 
     fn make_policies(&self, environment: Environment) -> Result<Many, Unfit> {

@@ -1,8 +1,9 @@
 //! The functions that native code calls: what has no machine code of its own.
 //!
-//! None of them unwinds: each is total for words of the types it was compiled for, and the one that runs foreign code (a
-//! built-in) catches a panic. Each is `unsafe` because it believes its pointers; the emitter, which only passes pointers to
-//! [`super::module::Pins`] of its own module, cells of live arenas and slots of its own stack frame, is the keeper of that.
+//! None of them unwinds through machine code: each is total for words of the types it was compiled for, the one that runs foreign code (a
+//! built-in) catches a panic, and any other panic ends the process at the border of `extern "C"`. Each is `unsafe` because it believes its
+//! pointers; the emitter, which only passes pointers to [`super::module::Pins`] of its own module, cells of live arenas and slots of its own
+//! stack frame, is the keeper of that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -221,13 +221,13 @@ impl Index {
         let plan = |plan: &Plan| {
             let second = plan.second.as_ref();
             let second = second.map_or(0, |second| second.keyed.numbers.bytes() + second.pairs.bytes());
-            let visits = plan.all.len() + plan.absent_errs.len();
+            let visits = plan.all.capacity() + plan.absent_errs.capacity();
             plan.first.numbers.bytes() + second + visits * size_of::<Visit>()
         };
-        let visits = self.rest.len() + self.lists.len();
+        let visits = self.rest.capacity() + self.lists.capacity();
         self.plans.iter().map(plan).sum::<usize>()
             + visits * size_of::<Visit>()
-            + self.fragile.len() * size_of::<(Visit, u8)>()
+            + self.fragile.capacity() * size_of::<(Visit, u8)>()
     }
 }
 

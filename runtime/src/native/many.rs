@@ -13,7 +13,7 @@
 //! which one makes what changes no answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
 
 use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
@@ -26,7 +26,7 @@ use super::frame::Frame;
 use super::grants::Plan;
 use super::index::{Draft, Index, Visit};
 use super::keys::{Kinds, Test, Tested, UNCERTAIN, tests};
-use super::module::{Building, Compiled};
+use super::module::{Building, Compiled, Extent};
 use super::names::Unfit;
 use super::probe::{Form, Probes, Residue, Source};
 use super::shape::{Held, Outline, Outliner};
@@ -88,7 +88,7 @@ pub(super) struct Entry {
 struct Lookup {
     function: Decide,
     probes: Arc<Probes>,
-    _code: Compiled,
+    code: Compiled,
 }
 
 /// Policies that differ in constants only.
@@ -409,9 +409,9 @@ impl Many {
         };
         let compiled = building.finish()?;
         let address = compiled.address(id).ok_or(Unfit)?;
-        // SAFETY: `define_lookup` gave the function this signature, in the C calling convention of the host; `_code` keeps it.
+        // SAFETY: `define_lookup` gave the function this signature, in the C calling convention of the host; `code` keeps it.
         let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
-        Ok(Lookup { function, probes, _code: compiled })
+        Ok(Lookup { function, probes, code: compiled })
     }
 
     /// One function for all policies, made now if it was not before. Where it takes more to find a verdict, it answers
@@ -429,12 +429,25 @@ impl Many {
 
     /// What it takes, but for native code.
     pub(super) fn bytes(&self) -> usize {
-        let shapes = self.shapes.len() * size_of::<Shape>();
-        let entries = self.entries.len() * size_of::<Entry>();
+        let shapes = self.shapes.capacity() * size_of::<Shape>();
+        let rows = self.entries.iter().filter_map(|entry| entry.rows.as_deref());
+        let rows = rows.map(|rows| size_of_val(rows) + rows.0.bytes() + size_of_val(rows.1.as_slice()));
+        let entries = self.entries.capacity() * size_of::<Entry>() + rows.sum::<usize>();
         let tiers: usize = self.tiers.iter().map(Index::bytes).sum();
         let lookup = self.lookup.get().and_then(|lookup| lookup.as_ref().ok());
         let lookup = lookup.map_or(0, |lookup| lookup.probes.bytes());
-        shapes + entries + tiers + lookup + self.constants.len() * 8 + self.cells.bytes()
+        shapes + entries + tiers + lookup + self.constants.capacity() * 8 + self.cells.bytes()
+    }
+
+    /// How much machine code there is for it.
+    pub(super) fn extent(&self) -> Extent {
+        let mut extent = Extent::default();
+        if let Some(Ok(lookup)) = self.lookup.get() {
+            extent += lookup.code.extent();
+        }
+        let modules = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        modules.iter().for_each(|module| extent += module.extent());
+        extent
     }
 
     /// How many functions its policies need, and how many of these are made.

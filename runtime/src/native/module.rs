@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use cranelift_codegen::Context;
 use cranelift_codegen::ir::{AbiParam, Signature, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
@@ -35,12 +36,33 @@ pub(super) struct Building {
     pub(super) pins: Pins,
     /// By [`helpers::Id`].
     pub(super) helpers: Vec<FuncId>,
+    extent: Extent,
+}
+
+/// How much machine code there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Each with pages of its own.
+    pub(super) modules: usize,
+    /// Functions, those that others share included.
+    pub(super) functions: usize,
+    /// Their bytes.
+    pub(super) bytes: usize,
+}
+
+impl std::ops::AddAssign for Extent {
+    fn add_assign(&mut self, other: Extent) {
+        self.modules += other.modules;
+        self.functions += other.functions;
+        self.bytes += other.bytes;
+    }
 }
 
 /// Finished code.
 pub(super) struct Compiled {
     /// `None` only while dropping.
     module: Option<JITModule>,
+    extent: Extent,
     _pins: Pins,
 }
 
@@ -86,23 +108,37 @@ impl Building {
                 signature(module.isa().default_call_conv(), helper.params, usize::from(helper.result));
             ids.push(module.declare_function(helper.name, Linkage::Import, &signature).map_err(|_| Unfit)?);
         }
-        Ok(Building { module, pins: Pins::default(), helpers: ids })
+        let extent = Extent { modules: 1, ..Extent::default() };
+        Ok(Building { module, pins: Pins::default(), helpers: ids, extent })
+    }
+
+    /// Makes machine code of a function.
+    pub(super) fn define(&mut self, id: FuncId, unit: &mut Context) -> Result<(), Unfit> {
+        self.module.define_function(id, unit).map_err(|_| Unfit)?;
+        let bytes = unit.compiled_code().map_or(0, |code| code.code_info().total_size as usize);
+        self.extent += Extent { modules: 0, functions: 1, bytes };
+        Ok(())
     }
 
     /// Makes the code executable; from now on it never changes.
     pub(super) fn finish(mut self) -> Result<Compiled, Unfit> {
         let done = self.module.finalize_definitions();
-        let compiled = Compiled { module: Some(self.module), _pins: self.pins };
+        let compiled = Compiled { module: Some(self.module), extent: self.extent, _pins: self.pins };
         done.map(|()| compiled).map_err(|_| Unfit)
     }
 
     /// Gives up, and gives the memory back.
     pub(super) fn abandon(self) {
-        drop(Compiled { module: Some(self.module), _pins: self.pins });
+        drop(Compiled { module: Some(self.module), extent: self.extent, _pins: self.pins });
     }
 }
 
 impl Compiled {
+    /// How much it is.
+    pub(super) fn extent(&self) -> Extent {
+        self.extent
+    }
+
     /// Where a function that the module defines begins.
     pub(super) fn address(&self, function: FuncId) -> Option<*const u8> {
         Some(self.module.as_ref()?.get_finalized_function(function))

@@ -4,7 +4,7 @@ mod answer;
 pub mod request;
 mod stream;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use answer::Answers;
 
@@ -27,11 +27,15 @@ pub fn run(args: &DecideArgs, format: Format, out: &mut impl Write) -> Result<Ex
     // A time for every decision is named on the command line or in the manifest; otherwise each reads the clock.
     let now = now.or(package.fixed_now);
     let answers = Answers { engine: &engine, package: &package, now, trust_now: args.trust_now };
-    match (&args.requests, &request) {
+    let exit = match (&args.requests, &request) {
         (Some(path), _) => stream::run(path, &answers, format, out),
         (None, Some(request)) => answers.one(request, format, out),
         (None, None) => Err(Stop::usage("no request was named").help(
             "name one with `--principal`, `--action` and `--resource`, or many with `--requests FILE`",
         )),
+    }?;
+    if args.stats {
+        write!(io::stderr().lock(), "{}", engine.stats())?;
     }
+    Ok(exit)
 }

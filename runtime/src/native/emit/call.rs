@@ -241,7 +241,7 @@ pub(super) fn define_functions(
         let nothing = emitter.word(0);
         emitter.b.ins().return_(&[number, nothing]);
         emitter.finish();
-        building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+        building.define(id, &mut unit)?;
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ pub(crate) fn define_lookup(
         e.give(number);
     }
     lookup.e.finish();
-    building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+    building.define(id, &mut unit)?;
     define_functions(code, building, functions, context)?;
     Ok(id)
 }

@@ -388,7 +388,7 @@ pub(crate) fn define_decision(
         emitter.give(number);
     }
     emitter.finish();
-    building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+    building.define(id, &mut unit)?;
     define_functions(code, building, functions, context)?;
     Ok(id)
 }
@@ -473,7 +473,7 @@ pub(crate) fn define_policy(
     }
     emitter.give(status::APPLIES);
     emitter.finish();
-    building.module.define_function(id, &mut unit).map_err(|_| Unfit)?;
+    building.define(id, &mut unit)?;
     define_functions(code, building, functions, context)?;
     Ok(id)
 }

@@ -133,6 +133,11 @@ impl<'i> Lead<'i> {
 }
 
 impl Plan {
+    /// What it takes behind itself.
+    pub(in crate::native) fn bytes(&self) -> usize {
+        self.tests.capacity() * size_of::<(usize, Test)>()
+    }
+
     /// The next live row that passes all tests. A row may come more than once.
     ///
     /// # Safety

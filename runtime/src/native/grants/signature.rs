@@ -153,7 +153,7 @@ impl Signatures {
     /// Bytes that the tables take.
     pub(in crate::native) fn bytes(&self) -> usize {
         let spans = self.spans.iter().filter_map(OnceLock::get).map(|span| &span.tables);
-        spans.chain([&self.always]).flat_map(|tables| &tables.rows).map(|rows| rows.len() * 8).sum()
+        spans.chain([&self.always]).flat_map(|tables| &tables.rows).map(|rows| rows.capacity() * 8).sum()
     }
 }
 

@@ -6,6 +6,7 @@ mod limits;
 mod many;
 mod obligations;
 mod operations;
+mod panics;
 mod updates;
 
 use std::sync::Arc;
