@@ -54,6 +54,9 @@ impl Checker<'_> {
             _ => None,
         };
         match &self.code.node(against).op {
+            Op::Const(Value::Set(named)) => {
+                Some(named.iter().any(|named| matches!(named, Value::Action(named) if matches(*named))))
+            }
             Op::SetOf(nodes) => {
                 let found: Option<Vec<bool>> = nodes.iter().map(|node| one(*node)).collect();
                 found.map(|found| found.contains(&true))

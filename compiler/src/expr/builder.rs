@@ -81,6 +81,16 @@ impl Builder {
         }
     }
 
+    /// The same seen through conversions, of a value that no conversion changes.
+    pub(super) fn scalar(&self, id: NodeId) -> Option<&Value> {
+        match &self.node(id).op {
+            Op::Const(Value::Absent | Value::Set(_) | Value::Map(_) | Value::Record(_)) => None,
+            Op::Const(value) => Some(value),
+            Op::Convert(inner) => self.scalar(*inner),
+            _ => None,
+        }
+    }
+
     /// What the runtime makes of an operation on literals; `None` if an operand is none.
     pub(super) fn fold(&self, op: Op, ty: &Type, schema: &Schema) -> Option<Result<Value, EvalError>> {
         let mut nodes = Vec::new();

@@ -1,6 +1,6 @@
 //! Literals of plain values, sets, records and maps; what is expected of them decides what they mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assize_lang::ast::{Expr, ExprKind, Init, Name};
@@ -10,6 +10,7 @@ use assize_runtime::types::{FieldType, RecordType, Type};
 use assize_runtime::{Value, literal};
 use smol_str::SmolStr;
 
+use super::builder::Mark;
 use super::checker::{Checker, Hint, Need, Typed};
 use super::convert::{is_too_large, join, present, usable};
 use super::facts::Flow;
@@ -116,8 +117,9 @@ impl Checker<'_> {
         if let Some(Type::Set(element)) = hint.ty() {
             let element = Type::clone(element);
             if hint.is_strict() {
+                let start = self.code.mark();
                 let nodes = self.elements(elements, &element)?;
-                return Some(self.push(Op::SetOf(nodes), Type::set(element), span));
+                return Some(self.set_of(nodes, start, Type::set(element), span));
             }
             return self.joined_set(elements, Some(&element), span);
         }
@@ -139,6 +141,7 @@ impl Checker<'_> {
 
     /// A set whose element type is what its elements have in common.
     fn joined_set(&mut self, elements: &[Expr], hint: Option<&Type>, span: Span) -> Option<Typed> {
+        let start = self.code.mark();
         let mut typed: Vec<Option<Typed>> = elements.iter().map(|_| None).collect();
         let mut common: Option<(Type, Span)> = None;
         let mut failed = false;
@@ -200,7 +203,20 @@ impl Checker<'_> {
         if is_too_large(&ty) {
             return self.report_too_large(span);
         }
-        Some(self.push(Op::SetOf(nodes), ty, span))
+        Some(self.set_of(nodes, start, ty, span))
+    }
+
+    /// A set of these elements, all of whose nodes came after `start`: a value, where all of them are.
+    fn set_of(&mut self, elements: Vec<NodeId>, start: Mark, ty: Type, span: Span) -> Typed {
+        let values: Option<BTreeSet<Value>> =
+            elements.iter().map(|element| self.code.scalar(*element).cloned()).collect();
+        match values {
+            Some(values) if !values.is_empty() => {
+                self.code.rewind(start);
+                self.push_value(Value::Set(Arc::new(values)), ty, span)
+            }
+            _ => self.push(Op::SetOf(elements), ty, span),
+        }
     }
 
     /// `{ a: 1 }`: a record, or a map where one is expected.
