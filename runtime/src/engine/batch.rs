@@ -6,9 +6,6 @@ use super::snapshot::Snapshot;
 use crate::json::RequestError;
 use crate::outcome::{Decision, Obligations};
 
-/// So many requests before one is decided, what its decision will read is asked for.
-const AHEAD: usize = 12;
-
 /// The answers to a batch, one for each request, in order. Used again for the next batch, it allocates nothing more.
 ///
 /// ```
@@ -113,19 +110,9 @@ impl Snapshot {
     pub fn decide_batch_at(&self, requests: &[IdRequest<'_>], decisions: &mut Decisions, now: i64) {
         decisions.clear();
         decisions.answers.reserve(requests.len());
-        requests.iter().take(AHEAD).for_each(|request| self.prefetch(request));
-        for (at, request) in requests.iter().enumerate() {
-            if let Some(later) = requests.get(at + AHEAD) {
-                self.prefetch(later);
-            }
-            decisions.push(self.decide_request(request, now));
-        }
-    }
-
-    #[inline]
-    fn prefetch(&self, request: &IdRequest<'_>) {
-        if request.is_native(self.generation) {
-            self.execution.prefetch(request);
-        }
+        self.execution.decide_batch(self.generation, requests, now, |request, decision| match decision {
+            Some(decision) => decisions.push(Ok(decision)),
+            None => decisions.push(self.decide_slowly(request, now)),
+        });
     }
 }

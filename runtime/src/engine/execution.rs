@@ -203,15 +203,22 @@ impl Execution {
         }
     }
 
-    /// Asks memory for what a decision by native code's numbers will read.
+    /// Decides requests in turn, and tells `each` what native code says of it; `None` where it says nothing.
     #[inline]
-    pub fn prefetch(&self, request: &IdRequest<'_>) {
+    pub fn decide_batch(
+        &self,
+        generation: u64,
+        requests: &[IdRequest<'_>],
+        now: i64,
+        mut each: impl FnMut(&IdRequest<'_>, Option<Decision>),
+    ) {
         match self {
             Execution::Interpreted => {
-                let _ = request;
+                let _ = (generation, now);
+                requests.iter().for_each(|request| each(request, None));
             }
             #[cfg(feature = "jit")]
-            Execution::Native(linked) => linked.prefetch(request),
+            Execution::Native(linked) => linked.decide_batch(generation, requests, now, each),
         }
     }
 }

@@ -102,7 +102,7 @@ impl Snapshot {
     }
 
     #[cold]
-    fn decide_slowly(&self, request: &IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
+    pub(super) fn decide_slowly(&self, request: &IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
         Ok(self.decision(&self.id_query(request, now)?))
     }
 

@@ -53,13 +53,23 @@ pub(crate) struct Limits {
     pub(super) most_cold: usize,
     /// Nodes of shapes in a lookup function; others are called.
     pub(super) most_in_line: usize,
+    /// Rows tell the numbers of named entities if there are more than so many.
+    pub(super) least_named: usize,
+    /// Numbers of named entities that a row tells, at most four.
+    pub(super) most_told: usize,
 }
 
 #[cfg(test)]
 impl Limits {
     /// As with the fewest policies for one function, and so on.
     pub(crate) fn one_by_one() -> Limits {
-        Limits { most_inlined: 0, least_indexed: usize::MAX, most_cold: usize::MAX, ..Limits::default() }
+        Limits {
+            most_inlined: 0,
+            least_indexed: usize::MAX,
+            most_cold: usize::MAX,
+            least_named: 0,
+            ..Limits::default()
+        }
     }
 
     /// Every test that can be a key is one.
@@ -69,7 +79,7 @@ impl Limits {
 
     /// The same with pairs of keys wherever a policy has two.
     pub(crate) fn paired() -> Limits {
-        Limits { most_shared: 0, ..Limits::indexed() }
+        Limits { most_shared: 0, most_told: 1, ..Limits::indexed() }
     }
 
     /// The same with a function for each shape.
@@ -87,6 +97,8 @@ impl Default for Limits {
             least_planned: 4,
             most_cold: 300,
             most_in_line: 800,
+            least_named: 16,
+            most_told: 4,
         }
     }
 }
@@ -278,7 +290,7 @@ impl Code {
         }
         let (includes, includes_words) = includes(program);
         let code = Code {
-            layout: Layout::of(program)?,
+            layout: Layout::of(program, limits)?,
             columns: Columns::of(program, limits.most_inlined),
             names: mentioned(program)?,
             includes,

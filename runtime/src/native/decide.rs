@@ -66,9 +66,13 @@ impl PreparedContext {
             && self.action == action
     }
 
-    #[cfg(test)]
     pub(super) fn word(&self) -> u64 {
         self.word
+    }
+
+    /// What it names that the snapshot does not know.
+    pub(super) fn names(&self) -> &Locals {
+        &self.names
     }
 }
 
@@ -148,7 +152,11 @@ pub(super) fn fast(environment: Environment, frame: &mut Frame<'_, '_>) -> Resul
 
 /// What an environment's own function could not say alone.
 #[inline(never)]
-fn settle(mut verdict: u64, environment: Environment, frame: &mut Frame<'_, '_>) -> Result<Decision, Unfit> {
+pub(super) fn settle(
+    mut verdict: u64,
+    environment: Environment,
+    frame: &mut Frame<'_, '_>,
+) -> Result<Decision, Unfit> {
     let code = &frame.image.code;
     if verdict == verdict::COLD {
         verdict = code.make(environment)?(frame);

@@ -88,6 +88,17 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         self.signatures = self.image.signatures(words.now);
     }
 
+    /// The next request of several at the same time, with what its context names; nothing is left of the one before.
+    #[inline(always)]
+    pub(super) fn ask_next(&mut self, prepared: &'p Locals, words: Words) {
+        (self.words, self.prepared) = (words, prepared);
+        self.out = std::ptr::null_mut();
+        let scratch = self.scratch.get_mut();
+        if scratch.is_some() {
+            *scratch = None;
+        }
+    }
+
     pub(super) fn words(&self) -> Words {
         self.words
     }

@@ -22,7 +22,7 @@ use rustc_hash::FxBuildHasher;
 use super::arena::Arena;
 use super::code::{Code, context_type};
 use super::emit::{Covered, Role};
-use super::layout::{Flag, literal};
+use super::layout::{Flag, Place, literal};
 use super::names::Known;
 use super::word::{encode, is_direct, presence_words};
 use crate::program::{Body, NodeId, Op, Pattern, Within};
@@ -52,8 +52,8 @@ pub(super) enum Root {
 /// One step from a word to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Read {
-    /// Of the row of an entity of this type: the word, what says that it can be read, and what says that there is one if it is optional.
-    Attribute { of: EntityTypeId, word: usize, known: Flag, present: Option<Flag> },
+    /// Of the row of an entity of this type: where, what says that it can be read, and what says that there is one if it is optional.
+    Attribute { of: EntityTypeId, place: Place, known: Flag, present: Option<Flag> },
     /// Of a record's cell: the word, and the word and bit that say whether there is one if it is optional.
     Field { word: usize, present: Option<(usize, u32)> },
 }
@@ -89,6 +89,16 @@ impl Kind {
     pub(super) fn path(&self) -> &Path {
         match self {
             Kind::Value(path) | Kind::Ancestry(path, _) | Kind::Elements(path) => path,
+        }
+    }
+
+    /// The type of the principal or resource whose ancestry this is, if there is one only.
+    pub(super) fn subject(&self) -> Option<EntityTypeId> {
+        match self {
+            Kind::Ancestry(path, types) if path.reads.is_empty() && path.root != Root::Context => {
+                types.single()
+            }
+            _ => None,
         }
     }
 }
@@ -359,7 +369,7 @@ impl Reader<'_, '_> {
     fn attribute(&self, mut path: Path, of: EntityTypeId, name: &str) -> Option<(Path, Type)> {
         let slot = self.code.layout.types.get(of.index())?.attributes.get(name)?;
         let present = slot.field.optional.then_some(slot.present);
-        path.reads.push(Read::Attribute { of, word: slot.word, known: slot.known, present });
+        path.reads.push(Read::Attribute { of, place: slot.place, known: slot.known, present });
         Some((path, slot.field.ty.clone()))
     }
 

@@ -8,7 +8,7 @@ use super::arena::Arena;
 use super::cells::Cells;
 use super::code::Code;
 use super::hierarchy::Hierarchy;
-use super::layout::{ANCESTORS, Flag, HELD, RowLayout};
+use super::layout::{ANCESTORS, Flag, HELD, Named, RowLayout};
 use super::names::{Intern, Names, Unfit, entity_number, entity_type, entity_word};
 use super::rows::Rows;
 use super::word::{encode, is_direct};
@@ -22,6 +22,7 @@ pub(super) struct TypePlan {
     groups: FxHashMap<u64, Flag>,
     /// Words of flags, and which of their bits those are.
     group_bits: Vec<(usize, u64)>,
+    named: Option<Named<u64>>,
     /// Some attribute has cells.
     has_cells: bool,
 }
@@ -34,7 +35,8 @@ impl TypePlan {
         let mut bits: FxHashMap<usize, u64> = FxHashMap::default();
         groups.values().for_each(|flag| *bits.entry(flag.word).or_default() |= 1 << flag.bit);
         let has_cells = layout.attributes.values().any(|slot| !is_direct(&slot.field.ty));
-        TypePlan { groups, group_bits: bits.into_iter().collect(), has_cells }
+        let named = layout.named.as_ref().map(|named| named.by_words(names));
+        TypePlan { groups, group_bits: bits.into_iter().collect(), named, has_cells }
     }
 }
 
@@ -132,6 +134,13 @@ impl Entities {
                     set(rows.row_mut(entity_number(*word)), *flag);
                 }
             }
+            for named in plans.get(index).iter().filter_map(|plan| plan.named.as_ref()) {
+                for word in named.numbers.keys().filter(|word| entity_type(**word) == ty) {
+                    if let Some(place) = rows.row_mut(entity_number(*word)).get_mut(named.word) {
+                        *place = named.pack(std::iter::once(word));
+                    }
+                }
+            }
             let declared = code.program.schema.entity_types.get(index).and_then(|ty| ty.closed.as_ref());
             if let Some(flag) = layout.declared {
                 for word in declared.into_iter().flatten().filter_map(|id| names.find_entity(ty, id)) {
@@ -187,7 +196,7 @@ impl Entities {
         unset(row, HELD);
         for slot in layout.attributes.values() {
             unset(row, slot.present);
-            row[slot.word] = 0;
+            slot.place.write(row, 0);
         }
         let Some(entity) = entity else { return Ok(()) };
         set(row, HELD);
@@ -200,7 +209,7 @@ impl Entities {
         for (name, slot) in &layout.attributes {
             match entity.attributes.get(name) {
                 Some(value) => {
-                    row[slot.word] = encode(&slot.field.ty, value, &mut self.names, arena)?;
+                    slot.place.write(row, encode(&slot.field.ty, value, &mut self.names, arena)?);
                     set(row, slot.present);
                 }
                 None if slot.field.optional => {}
@@ -221,13 +230,17 @@ impl Entities {
             };
             let row = rows.row_mut(entity_number(word));
             *row.get_mut(ANCESTORS).ok_or(Unfit)? = self.hierarchy.cell(word);
+            let within = || std::iter::once(&word).chain(self.hierarchy.ancestors(word));
+            if let Some(named) = &plan.named {
+                *row.get_mut(named.word).ok_or(Unfit)? = named.pack(within());
+            }
             if plan.groups.is_empty() {
                 continue;
             }
             for (at, bits) in &plan.group_bits {
                 row[*at] &= !bits;
             }
-            for one in std::iter::once(&word).chain(self.hierarchy.ancestors(word)) {
+            for one in within() {
                 if let Some(flag) = plan.groups.get(one) {
                     set(row, *flag);
                 }

@@ -322,7 +322,7 @@ impl Path {
         };
         for read in &self.reads {
             match read {
-                Read::Attribute { word: at, known, present, .. } => {
+                Read::Attribute { place, known, present, .. } => {
                     let row = image.row(*word);
                     if !holds(row, *known) {
                         return Found::Missing;
@@ -330,8 +330,8 @@ impl Path {
                     if present.is_some_and(|present| !holds(row, present)) {
                         return Found::Absent;
                     }
-                    let Some(value) = row.get(*at) else { return Found::Missing };
-                    *word = *value;
+                    let Some(value) = place.read(row) else { return Found::Missing };
+                    *word = value;
                 }
                 Read::Field { word: at, present } => {
                     // SAFETY: `word` is that of a record with so many words: paths are made from the types that the verifier saw, and

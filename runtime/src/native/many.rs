@@ -32,7 +32,7 @@ use super::probe::{Form, Probes, Residue, Source};
 use super::shape::{Held, Outline, Outliner};
 use super::status::verdict;
 use crate::program::{Body, Effect, NodeId, Op, Pattern, Within};
-use crate::types::Environment;
+use crate::types::{EntityTypeId, Environment};
 
 /// So many shapes are compiled together, at once if an environment has no more.
 const TOGETHER: usize = 64;
@@ -365,6 +365,10 @@ impl Many {
                 .get(entry)
                 .map_or((verdict::ALL, false), |entry| (u64::from(entry.verdict), entry.despite_errors))
         };
+        let named = |ty: EntityTypeId| {
+            let layout = code.layout.types.get(ty.index())?;
+            layout.named.as_ref().map(|named| named.by_words(&code.names))
+        };
         let [denies, obliged, allows, _] = &self.tiers;
         let probes = Arc::new(
             Probes::new(&Source {
@@ -373,6 +377,7 @@ impl Many {
                 shapes: shapes.collect(),
                 constants: &self.constants,
                 functions: &self.functions,
+                named: &named,
                 most_in_line: code.limits.most_in_line,
             })
             .ok_or(Unfit)?,

@@ -17,6 +17,7 @@
 //! obligations.
 
 mod arena;
+mod batch;
 mod bounds;
 mod cells;
 mod code;
@@ -49,6 +50,7 @@ mod table;
 mod tests;
 mod word;
 
+pub use batch::Batch;
 #[cfg(test)]
 pub(crate) use code::Limits;
 pub use code::{Code, CodeSize};

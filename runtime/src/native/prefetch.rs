@@ -14,7 +14,11 @@ impl Image {
     pub fn prefetch(&self, entity: u64) {
         if let Some(rows) = self.entities.rows.get(entity_type(entity).index()) {
             let row = rows.row(entity_number(entity));
-            row.iter().take(MOST).step_by(LINE).for_each(|word| line(word));
+            line(row.as_ptr());
+            // Shorter rows lie in one line.
+            if row.len() > LINE {
+                row.iter().take(MOST).skip(LINE).step_by(LINE).for_each(|word| line(word));
+            }
         }
     }
 }

@@ -21,8 +21,10 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use super::bounds::{Bound, prune};
 use super::index::{Index, Visit};
 use super::keys::Kind;
+use super::layout::Named;
 use super::names::entity_type;
 use super::perfect::{Cells, Numbers};
+use crate::types::EntityTypeId;
 
 /// See the module.
 pub(super) struct Probes {
@@ -38,6 +40,8 @@ pub(super) struct Probes {
 pub(super) struct Key {
     pub(super) kind: Kind,
     pub(super) numbers: Numbers,
+    /// Of an ancestry: the word of the entity's row that has the numbers (see [`super::layout::Named`]).
+    pub(super) named: Option<usize>,
     /// More than all numbers.
     pub(super) count: u64,
     /// Of an ancestry: the entity itself may be asked for, not only what it is in.
@@ -108,6 +112,8 @@ pub(super) struct Source<'m> {
     pub(super) constants: &'m [u64],
     /// By shape; see [`Probes`].
     pub(super) functions: &'m Arc<[AtomicU64]>,
+    /// Of an entity type, what its rows tell.
+    pub(super) named: &'m dyn Fn(EntityTypeId) -> Option<Named<u64>>,
     /// Work to compile of all shapes that are in line, in nodes.
     pub(super) most_in_line: usize,
 }
@@ -164,11 +170,16 @@ impl Probes {
                 Kind::Ancestry(_, types) => words.iter().any(|word| types.contains(entity_type(*word))),
                 _ => false,
             };
-            let entries: Vec<(u64, u32)> = words.into_iter().zip(1..).collect();
-            let count = entries.len() as u64 + 1;
+            let known = kind.subject().and_then(source.named).and_then(|named| {
+                let number = |word: &u64| Some((*word, u32::from(*named.numbers.get(word)?)));
+                Some((named.word, words.iter().map(number).collect::<Option<Vec<_>>>()?))
+            });
+            let named = known.as_ref().map(|(at, _)| *at);
+            let entries = known.map_or_else(|| words.into_iter().zip(1..).collect(), |(_, entries)| entries);
+            let count = entries.iter().map(|(_, number)| u64::from(*number)).max().unwrap_or(0) + 1;
             numbered.push(entries.iter().copied().collect());
             let numbers = Numbers::new(entries)?;
-            keys.push(Key { kind, numbers, count, may_be_own, missing_matters, absent_matters });
+            keys.push(Key { kind, numbers, named, count, may_be_own, missing_matters, absent_matters });
         }
         let needs = source.tiers[0].needs;
         let functions = Arc::clone(source.functions);

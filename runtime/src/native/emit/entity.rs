@@ -7,7 +7,7 @@ use super::{Emitter, Role, Scope, Ssa, anywhere, inner, register};
 use crate::Value as Constant;
 use crate::native::helpers::Id;
 use crate::native::image::Table;
-use crate::native::layout::{ANCESTORS, Flag};
+use crate::native::layout::{ANCESTORS, Flag, Place};
 use crate::native::names::Unfit;
 use crate::native::rows::{PAGE, PAGE_BITS};
 use crate::program::{NodeId, Op};
@@ -191,6 +191,27 @@ impl Emitter<'_, '_> {
         self.is_not(bit, 0)
     }
 
+    /// What is at a place of a row, as a word.
+    pub(super) fn place(&mut self, row: Value, place: Place) -> Value {
+        let at = place.word as i32 * 8;
+        if place.mask == u64::MAX {
+            return self.load(types::I64, anywhere(), row, at);
+        }
+        if place.mask == u64::from(u32::MAX) {
+            let half = self.b.ins().uload32(anywhere(), row, at + place.shift as i32 / 8);
+            return match place.base {
+                0 => half,
+                base => {
+                    let base = self.word(base);
+                    self.b.ins().bor(half, base)
+                }
+            };
+        }
+        let word = self.load(types::I64, anywhere(), row, at);
+        let word = self.b.ins().ushr_imm_u(word, i64::from(place.shift));
+        self.b.ins().band_imm_s(word, place.mask as i64)
+    }
+
     /// Reads an attribute.
     pub(super) fn attribute(
         &mut self,
@@ -212,7 +233,7 @@ impl Emitter<'_, '_> {
                 let missing = emitter.not(held);
                 emitter.fail_if(missing, EvalError::MissingEntity);
             }
-            let word = emitter.load(types::I64, anywhere(), row, slot.word as i32 * 8);
+            let word = emitter.place(row, slot.place);
             let word = emitter.unpack(&slot.field.ty, word);
             let present = match (optional, slot.field.optional) {
                 (false, _) => None,

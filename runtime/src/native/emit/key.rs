@@ -20,6 +20,20 @@ impl Lookup<'_, '_, '_> {
     /// Reads the keys of a kind.
     pub(super) fn read(&mut self, at: usize) -> Result<Found, Unfit> {
         let key = &self.probes.keys[at];
+        if let (Some(word), Kind::Ancestry(path, _)) = (key.named, &key.kind) {
+            let subject = match path.root {
+                Root::Principal => self.e.principal,
+                _ => self.e.resource,
+            };
+            let row = subject.ok_or(Unfit)?.row;
+            return Ok(Found::Named(self.e.load(types::I64, anywhere(), row, word as i32 * 8)));
+        }
+        self.read_all(at)
+    }
+
+    /// The same from the entity's ancestors, where a row does not tell.
+    pub(super) fn read_all(&mut self, at: usize) -> Result<Found, Unfit> {
+        let key = &self.probes.keys[at];
         let (word, missing, absent) = self.path(key.kind.path())?;
         let e = &mut self.e;
         let matters = [missing.filter(|_| key.missing_matters), absent.filter(|_| key.absent_matters)];
@@ -80,7 +94,7 @@ impl Lookup<'_, '_, '_> {
         let (mut missing, mut absent) = (None, None);
         for read in &path.reads {
             match read {
-                Read::Attribute { of, word: at, known, present } => {
+                Read::Attribute { of, place, known, present } => {
                     let (row, held) = match subject.take() {
                         Some(subject) => (subject.row, subject.held),
                         None => (e.row_of_type(*of, word), false),
@@ -93,7 +107,7 @@ impl Lookup<'_, '_, '_> {
                         let present = e.flag(row, *present);
                         absent = Some(e.or_not(absent, present));
                     }
-                    word = e.load(types::I64, anywhere(), row, *at as i32 * 8);
+                    word = e.place(row, *place);
                 }
                 Read::Field { word: at, present } => {
                     let record = match (missing, absent) {
@@ -130,7 +144,7 @@ impl Lookup<'_, '_, '_> {
                 let at = if *first == 0 { word } else { e.b.ins().iadd_imm_s(word, -(*first as i64)) };
                 let last = e.word(numbers.len() as u64 - 1);
                 let at = e.b.ins().umin(at, last);
-                let place = e.place(numbers.as_ptr() as u64, at, 2);
+                let place = e.element(numbers.as_ptr() as u64, at, 2);
                 e.b.ins().uload32(anywhere(), place, 0)
             }
             Numbers::Hashed(perfect) => e.perfect(perfect, word),
@@ -143,7 +157,7 @@ impl Lookup<'_, '_, '_> {
         match cells {
             Cells::Bits(places) => {
                 let at = e.b.ins().ushr_imm_u(cell, 6);
-                let place = e.place(places.as_ptr() as u64, at, 4);
+                let place = e.element(places.as_ptr() as u64, at, 4);
                 let bits = e.load(types::I64, anywhere(), place, 0);
                 // A shift looks at the low six bits of its amount only.
                 let bit = e.b.ins().ushr(bits, cell);
@@ -175,7 +189,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Where an element of an array is, whose size is a power of two.
-    fn place(&mut self, start: u64, at: Value, log_size: i64) -> Value {
+    fn element(&mut self, start: u64, at: Value, log_size: i64) -> Value {
         let offset = self.b.ins().ishl_imm_u(at, log_size);
         let start = self.word(start);
         self.b.ins().iadd(start, offset)
@@ -185,12 +199,12 @@ impl Emitter<'_, '_> {
     fn perfect(&mut self, table: &Perfect, word: Value) -> Value {
         let spread = self.b.ins().imul_imm_s(word, Perfect::SPREAD as i64);
         let bucket = self.b.ins().ushr_imm_u(spread, i64::from(table.bucket_shift));
-        let moved = self.place(table.moves.as_ptr() as u64, bucket, 2);
+        let moved = self.element(table.moves.as_ptr() as u64, bucket, 2);
         let moved = self.b.ins().uload32(anywhere(), moved, 0);
         let mixed = self.b.ins().bxor(spread, moved);
         let mixed = self.b.ins().imul_imm_s(mixed, Perfect::MIX as i64);
         let at = self.b.ins().ushr_imm_u(mixed, i64::from(table.place_shift));
-        let place = self.place(table.places.as_ptr() as u64, at, 4);
+        let place = self.element(table.places.as_ptr() as u64, at, 4);
         let known = self.load(types::I64, anywhere(), place, 0);
         let number = self.load(types::I64, anywhere(), place, 8);
         let same = self.equal(known, word);

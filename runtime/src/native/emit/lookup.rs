@@ -9,7 +9,7 @@
 //! Which policies a request meets is as good as random, so there are as few branches on that as can be: a condition that is simple is
 //! evaluated for the row that a cell has, or would have, and counts if it has one. Keys of which a request has several, such as the groups
 //! of a user, are looked up a few at a time; the last ones are looked up again where their number does not come out even, which changes
-//! nothing.
+//! nothing. Where rows tell the numbers of up to four of them (see `layout::Named`), none is looked up.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
@@ -21,6 +21,7 @@ use super::policy::{may_read, unit};
 use super::{Covered, Emitter, Functions, Role, Shared, here};
 use crate::native::code::Code;
 use crate::native::keys::{NEEDS_PRINCIPAL, NEEDS_RESOURCE, Root};
+use crate::native::layout::Named;
 use crate::native::module::{Building, signature};
 use crate::native::names::Unfit;
 use crate::native::probe::{Group, Key, Probe, Probes};
@@ -119,6 +120,8 @@ fn reads(probes: &Probes, shapes: &[Option<Inline<'_>>], role: Role) -> bool {
 pub(super) enum Found {
     /// The number of the only one.
     One(Value),
+    /// Up to four numbers in one word, or [`Named::MANY`].
+    Named(Value),
     /// The cell of a set of words, how many there are, and the number of one more.
     List { cell: Value, len: Value, own: Option<Value> },
 }
@@ -201,8 +204,38 @@ impl Lookup<'_, '_, '_> {
             [] => self.probes(probes, None, None, None),
             [(_, Found::One(a))] => self.probes(probes, Some(a), None, None),
             [(_, Found::One(a)), (_, Found::One(b))] => self.probes(probes, Some(a), Some(b), None),
-            _ => self.lists(&keys, probes),
+            _ => self.named(&keys, probes),
         }
+    }
+
+    /// Probes of which some key has several numbers: from rows, where these have all of them.
+    fn named(&mut self, keys: &[(usize, Found)], probes: &[&Probe]) -> Result<(), Unfit> {
+        let mut many = None;
+        for (_, found) in keys {
+            if let Found::Named(numbers) = found {
+                let next = self.e.is(*numbers, Named::<u64>::MANY);
+                many = Some(match many {
+                    Some(many) => self.e.b.ins().bor(many, next),
+                    None => next,
+                });
+            }
+        }
+        let Some(many) = many else { return self.lists(keys, probes) };
+        let (all, few, done) = (self.e.block(&[]), self.e.block(&[]), self.e.block(&[]));
+        self.e.brif(many, all, few);
+        self.e.switch_to(all);
+        self.e.b.set_cold_block(all);
+        let mut read = Vec::with_capacity(keys.len());
+        for (key, found) in keys {
+            read.push((*key, if let Found::Named(_) = found { self.read_all(*key)? } else { *found }));
+        }
+        self.lists(&read, probes)?;
+        self.e.jump(done, &[]);
+        self.e.switch_to(few);
+        self.lists(keys, probes)?;
+        self.e.jump(done, &[]);
+        self.e.switch_to(done);
+        Ok(())
     }
 
     /// Probes of which some key is a list.
@@ -258,6 +291,7 @@ impl Lookup<'_, '_, '_> {
     ) -> Result<(), Unfit> {
         let (cell, len, own) = match keys {
             Found::One(number) => return body(self, number),
+            Found::Named(numbers) => return self.over_named(numbers, together, body),
             Found::List { cell, len, own } => (cell, len, own),
         };
         let e = &mut self.e;
@@ -299,6 +333,38 @@ impl Lookup<'_, '_, '_> {
         let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, end);
         e.brif(more, head, done);
         e.switch_to(done);
+        Ok(())
+    }
+
+    /// The same for numbers in one word.
+    fn over_named(
+        &mut self,
+        numbers: Value,
+        together: usize,
+        body: &mut dyn FnMut(&mut Self, Value) -> Result<(), Unfit>,
+    ) -> Result<(), Unfit> {
+        let e = &mut self.e;
+        let left = e.b.declare_var(types::I64);
+        e.b.def_var(left, numbers);
+        let head = (together < Named::<u64>::NUMBERS as usize).then(|| e.block(&[]));
+        if let Some(head) = head {
+            e.jump(head, &[]);
+            e.switch_to(head);
+        }
+        let left_here = self.e.b.use_var(left);
+        for at in 0..(together as u32).min(Named::<u64>::NUMBERS) {
+            let number = self.e.b.ins().ushr_imm_u(left_here, i64::from(at * Named::<u64>::BITS));
+            let number = self.e.b.ins().band_imm_s(number, (1 << Named::<u64>::BITS) - 1);
+            body(self, number)?;
+        }
+        if let Some(head) = head {
+            let e = &mut self.e;
+            let done = e.block(&[]);
+            let next = e.b.ins().ushr_imm_u(left_here, together as i64 * i64::from(Named::<u64>::BITS));
+            e.b.def_var(left, next);
+            e.brif(next, head, done);
+            e.switch_to(done);
+        }
         Ok(())
     }
 

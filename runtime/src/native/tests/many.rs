@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::short;
-use crate::data::Data;
+use crate::data::{Changes, Data, Entity};
 use crate::native::code::Limits;
 use crate::native::frame::{Frame, Words};
 use crate::native::index::Visit;
@@ -167,6 +167,45 @@ fn a_lookup_function_decides_alone_whether_conditions_are_in_line_or_called() {
         let both = verified((0..1_000).map(of_group).chain([obliged]).collect());
         let expected = if limits.most_in_line == 0 { verdict::ONE_BY_ONE } else { verdict::OBLIGED };
         assert_eq!(agreed(&both, limits, &ann_in_groups()), expected);
+    }
+}
+
+#[test]
+fn rows_tell_few_named_groups_and_ancestors_many() {
+    let schema = schema();
+    let program = verified((0..1_000).map(of_group).collect());
+    let params = Params::bind(&program, []).unwrap();
+    // Ann is 40: groups up to that one allow nothing.
+    for groups in [&[][..], &[7], &[7, 90], &[1, 2, 3, 900], &[1, 2, 3, 4, 5], &[1, 2, 3, 4, 5, 900]] {
+        let mut data = data();
+        // Half of them at one remove, and some that no policy names.
+        let named = |at: &usize| uid(GROUP, &format!("g{at}"));
+        let (near, far) = groups.split_at(groups.len() / 2);
+        let above = far.iter().map(named).chain([uid(GROUP, "nobody names it")]);
+        let between = Entity { parents: above.collect(), ..Entity::default() };
+        data.upsert(&schema, uid(GROUP, "between"), between).unwrap();
+        let parents = near.iter().map(named).chain([uid(GROUP, "between")]);
+        let ann = Entity { parents: parents.collect(), ..entity([], [("age", Value::Int(40))]) };
+        data.upsert(&schema, uid(USER, "ann"), ann).unwrap();
+        let allowed = groups.iter().any(|at| *at > 40);
+        let verdict = if allowed { verdict::ALLOW } else { verdict::DENY };
+        for limits in [Limits::default(), Limits::indexed(), Limits::paired(), Limits::called()] {
+            assert_eq!(agreed(&program, limits, &data), verdict, "{groups:?}");
+            // The same after she has left them all and come back.
+            let image = link(&program, limits, &data);
+            let mut without = data.clone();
+            let mut changes = Changes::default();
+            changes.entity(uid(USER, "ann"));
+            without.upsert(&schema, uid(USER, "ann"), entity([], [("age", Value::Int(40))])).unwrap();
+            let image = image.apply(&changes, &without).unwrap();
+            assert_eq!(looked_up(&image), verdict::DENY);
+            let image = image.apply(&changes, &data).unwrap();
+            assert_eq!(looked_up(&image), verdict);
+            assert_eq!(
+                outcome(&image, &query()).unwrap(),
+                crate::interpret(&program, &params, &data, &query())
+            );
+        }
     }
 }
 
