@@ -47,6 +47,9 @@ pub enum Command {
     Fix(FixArgs),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
+    /// Speak the Language Server Protocol on standard input and output
+    #[cfg(feature = "lsp")]
+    Lsp,
 }
 
 /// What `--format` may say.

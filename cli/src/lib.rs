@@ -52,6 +52,11 @@ pub fn main() -> ExitCode {
 
 /// Runs a command to its end, its messages included.
 fn run(cli: &Cli) -> Exit {
+    // It writes to standard output from threads of its own, which must not wait for a lock held here.
+    #[cfg(feature = "lsp")]
+    if matches!(cli.command, Command::Lsp) && cli.format == AnyFormat::Human {
+        return commands::lsp::run();
+    }
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let result = dispatch(cli, &mut out).and_then(|exit| {
         out.flush()?;
@@ -82,5 +87,8 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
         Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
         Command::Fix(args) => commands::fix::run(args, plain()?, out),
         Command::Explain(args) => commands::explain::run(args, plain()?, out),
+        #[cfg(feature = "lsp")]
+        Command::Lsp => Err(Stop::usage("`lsp` prints messages of its protocol and nothing else")
+            .help("leave `--format` out")),
     }
 }

@@ -9,7 +9,28 @@ use crate::declarations::Finding;
 use crate::manifest::warning;
 use crate::names::suggest;
 
-const KNOWN: &[&str] = &["id", "owner", "control", "deprecated", "review_by", "allow", "framework"];
+/// Those that are known: how each is written, and what it says.
+pub const KNOWN: &[(&str, &str, &str)] = &[
+    ("id", "@id(\"owner\")", "The name of a policy in every decision and report; unique in its package."),
+    ("owner", "@owner(\"team-drive\")", "Who answers for this declaration."),
+    (
+        "control",
+        "@control(\"SOC2:CC6.1\", \"NIST:AC-3\")",
+        "Controls of a framework that this policy implements.",
+    ),
+    (
+        "deprecated",
+        "@deprecated(\"use `write`\")",
+        "Advises against this declaration; its uses are warned of.",
+    ),
+    ("review_by", "@review_by(\"2027-01-01\")", "The day by which somebody has to look at this again."),
+    ("allow", "@allow(\"W0102\")", "Warnings that are not given here."),
+    (
+        "framework",
+        "@framework(\"ACME\")",
+        "Makes an enum a framework of controls, which `@control` may name.",
+    ),
+];
 
 /// The annotations of one declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,9 +102,10 @@ pub fn read(
                 let span = annotation.name.span;
                 let message = format!("the annotation `@{name}` means nothing");
                 let diagnostic = Diagnostic::new(codes::UNKNOWN_ANNOTATION, span, message);
-                let list = KNOWN.iter().map(|name| format!("`@{name}`")).collect::<Vec<_>>().join(", ");
+                let list =
+                    KNOWN.iter().map(|(name, _, _)| format!("`@{name}`")).collect::<Vec<_>>().join(", ");
                 let diagnostic = diagnostic.help(format!("known are {list}"));
-                let diagnostic = match suggest(name, KNOWN.iter().copied()) {
+                let diagnostic = match suggest(name, KNOWN.iter().map(|(name, _, _)| *name)) {
                     None => diagnostic,
                     Some(candidate) => {
                         let edit = Edit { start: span.start, end: span.end, text: candidate.to_owned() };

@@ -167,20 +167,38 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
     finish(database, package, sources, Cow::Borrowed(assembled(database, package)))
 }
 
-/// Adds what the manifest has to say.
-fn finish(
+/// Everything there is to say about the package in `database`, whose texts are those of `sources`: the same as [`compile_in`] says,
+/// without making a Program. For editors.
+pub fn diagnose(database: &Database, package: Package, sources: &PackageSources) -> Vec<Located> {
+    let mut sources = sources.clone();
+    let Weighed { mut diagnostics, .. } =
+        weigh(database, package, &mut sources, assembled(database, package));
+    sort(&mut diagnostics);
+    leave_out_further_errors(&mut diagnostics);
+    diagnostics
+}
+
+/// What a package has that no item says alone.
+struct Weighed {
+    diagnostics: Vec<Located>,
+    tests: Vec<TestCase>,
+    profiles: IndexMap<SmolStr, Vec<(SmolStr, Value)>>,
+}
+
+/// Adds what the manifest has to say, and leaves out what need not be said.
+fn weigh(
     database: &Database,
     package: Package,
-    mut sources: PackageSources,
-    assembled: Cow<'_, Assembled>,
-) -> Compilation {
+    sources: &mut PackageSources,
+    assembled: &Assembled,
+) -> Weighed {
     // From here on its files are those of the package, as diagnostics count them.
     sources
         .policies
         .extend(library::reached(database, package).iter().filter_map(|at| library::source_text(*at)));
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
-    diagnostics.retain(|located| located.is_error() || !is_dependency(&sources, located.file));
-    drop_consequences(&sources, &mut diagnostics);
+    diagnostics.retain(|located| located.is_error() || !is_dependency(sources, located.file));
+    drop_consequences(sources, &mut diagnostics);
     if crate::db::declarations(database, package).broken.contains("") {
         drop_strangers(&mut diagnostics);
     }
@@ -194,7 +212,7 @@ fn finish(
     for (file, start, test) in &assembled.tests {
         let broken = diagnostics.iter().any(|located| located.is_error() && located.file == *file);
         // A package answers for its own tests.
-        if broken || is_dependency(&sources, *file) {
+        if broken || is_dependency(sources, *file) {
             continue;
         }
         match attach(&assembled.program.schema, test, *file, *start, &folder) {
@@ -204,7 +222,18 @@ fn finish(
             }
         }
     }
-    let profiles = profiles(&sources, &assembled.program, &mut diagnostics);
+    let profiles = profiles(sources, &assembled.program, &mut diagnostics);
+    Weighed { diagnostics, tests, profiles }
+}
+
+/// Makes the package into something that can be run, if nothing stands against it.
+fn finish(
+    database: &Database,
+    package: Package,
+    mut sources: PackageSources,
+    assembled: Cow<'_, Assembled>,
+) -> Compilation {
+    let Weighed { mut diagnostics, mut tests, profiles } = weigh(database, package, &mut sources, &assembled);
     let own = |entity: &&NamedEntity| !is_dependency(&sources, entity.file);
     let named = assembled.named.iter().filter(own).cloned().collect();
     let mut program = None;

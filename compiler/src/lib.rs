@@ -10,7 +10,7 @@
 //! reason    which outcomes conditions can have
 //! compile   lint levels, verification, the result       cases      test blocks → cases that run
 //! ```
-//! complete  text and cursor → what can be typed there, for editors
+//! complete  text and cursor → what can be typed there, for editors          see        types at every place
 //! Follow one policy: `db::split`, `db::parse`, `db::rules` → `policy::check`, `program::assembled`, `compile::compile`.
 
 mod ahead;
@@ -38,6 +38,7 @@ pub mod program;
 pub mod reason;
 pub mod repairs;
 pub mod resolve;
+pub mod see;
 mod unused_uses;
 pub mod values;
 mod walk;

@@ -105,6 +105,15 @@ pub struct LoadFailure {
 /// Reads what `paths` name: one folder (a package if it holds `assize.toml`, otherwise all policy files below it), the
 /// `assize.toml` of a package, or policy files.
 pub fn load(paths: &[PathBuf]) -> Result<PackageSources, LoadFailure> {
+    match loader::Loader::default().run(paths) {
+        (sources, None) => Ok(sources),
+        (_, Some(failure)) => Err(failure),
+    }
+}
+
+/// As [`load`], for editors: what could be read, beside what stands against it. Never to be compiled into something that runs where
+/// there is a failure.
+pub fn load_readable(paths: &[PathBuf]) -> (PackageSources, Option<LoadFailure>) {
     loader::Loader::default().run(paths)
 }
 

@@ -3,8 +3,8 @@
 //! The result depends on the text of the policy and on declarations, not on where it stands or on other policies.
 
 use assize_lang::ast::{
-    Actions, Annotation, Clause, ClauseKind, Effect, Expr, Item, ItemKind, Name, ObligationCall, PolicyDecl,
-    StrLit,
+    Actions, Annotation, Clause, ClauseKind, Effect, Expr, Item, ItemKind, Name, ObligationCall, PatternKind,
+    PolicyDecl, StrLit,
 };
 use assize_lang::{Code as DiagnosticCode, Diagnostic, Severity, Span, codes};
 use assize_runtime::program::{self, Origin, Pattern, Policy, Within};
@@ -16,8 +16,8 @@ use crate::controls::Frameworks;
 use crate::declarations::{Declarations, Def, Finding};
 use crate::environments::{self, Code, Groups, groups};
 use crate::expr::{
-    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Probed, Scope,
-    check_clauses, entity_name, probe_clauses,
+    Binding, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Probed, Scope, Seen,
+    check_clauses, entity_name, probe_clauses, see_clauses,
 };
 use crate::lints;
 use crate::named::{self, Named};
@@ -115,32 +115,71 @@ pub fn check_claim(declarations: &Declarations, module: u32, decl: &PolicyDecl) 
 /// What is at `offset` in the policies of an item, in every combination of types that they can meet. Items with errors will do:
 /// of what cannot be read, anything may be meant.
 pub fn probe(declarations: &Declarations, module: u32, item: &Item, offset: u32) -> Vec<Probed> {
+    let mut found = Vec::new();
+    each_environment(declarations, module, item, &mut |scope, _, clauses| {
+        for probed in probe_clauses(scope, clauses, offset) {
+            if !found.contains(&probed) {
+                found.push(probed);
+            }
+        }
+    });
+    found
+}
+
+/// Everything about the conditions of an item's policies, in every combination of types that they can meet.
+pub fn see(declarations: &Declarations, module: u32, item: &Item) -> Vec<Seen> {
+    let mut all = Vec::new();
+    each_environment(declarations, module, item, &mut |scope, decl, clauses| {
+        if let Some(environment) = &scope.environment {
+            let principal = (Some(&decl.principal), environment.principal);
+            for (pattern, ty) in [principal, (decl.resource.as_ref(), environment.resource)] {
+                let binding = match pattern.map(|pattern| &pattern.kind) {
+                    Some(PatternKind::Any { binding, .. } | PatternKind::Types { binding, .. }) => {
+                        binding.as_ref()
+                    }
+                    _ => None,
+                };
+                all.extend(binding.map(|name| Seen::Value { span: name.span, ty: Type::entity(ty) }));
+            }
+        }
+        all.extend(see_clauses(scope, clauses));
+    });
+    all
+}
+
+/// Calls `visit` with the clauses of each policy of an item, once for each group of environments that it can meet.
+fn each_environment(
+    declarations: &Declarations,
+    module: u32,
+    item: &Item,
+    visit: &mut dyn FnMut(&Scope<'_>, &PolicyDecl, ClauseInput<'_>),
+) {
+    let plain = Site { declarations, module, grant: None };
     match &item.kind {
-        ItemKind::Policy(decl) => probe_policy(&Site { declarations, module, grant: None }, decl, offset),
+        ItemKind::Policy(decl) => in_environments(&plain, decl, visit),
         ItemKind::Prove(decl) => {
-            let site = Site { declarations, module, grant: None };
-            decl.claims.iter().flat_map(|claim| probe_policy(&site, &claim.policy, offset)).collect()
+            decl.claims.iter().for_each(|claim| in_environments(&plain, &claim.policy, visit));
         }
         ItemKind::Grant(decl) => {
             let def = crate::declarations::own(declarations, module, &decl.name.text);
-            let Some(Def::Grant(id)) = def else { return Vec::new() };
+            let Some(Def::Grant(id)) = def else { return };
             let params = grant_params(declarations, id);
             let names: Vec<Name> = decl.params.iter().map(|param| param.name.clone()).collect();
             if params.len() != names.len() {
-                return Vec::new();
+                return;
             }
-            let site = Site { declarations, module, grant: Some((id, &names, &params)) };
-            decl.body
-                .iter()
-                .flatten()
-                .flat_map(|policy| probe_policy(&site, &policy.policy, offset))
-                .collect()
+            let site = Site { grant: Some((id, &names, &params)), ..plain };
+            decl.body.iter().flatten().for_each(|policy| in_environments(&site, &policy.policy, visit));
         }
-        _ => Vec::new(),
+        _ => {}
     }
 }
 
-fn probe_policy(site: &Site<'_>, decl: &PolicyDecl, offset: u32) -> Vec<Probed> {
+fn in_environments(
+    site: &Site<'_>,
+    decl: &PolicyDecl,
+    visit: &mut dyn FnMut(&Scope<'_>, &PolicyDecl, ClauseInput<'_>),
+) {
     let declarations = site.declarations;
     let schema = &declarations.schema;
     let params = site.grant.map_or(&[][..], |(_, _, params)| params);
@@ -154,16 +193,9 @@ fn probe_policy(site: &Site<'_>, decl: &PolicyDecl, offset: u32) -> Vec<Probed> 
     let actions = resolve_actions(site, &decl.actions, &mut ignored).map_or_else(all, |(actions, _)| actions);
     scope.bindings = bindings(site, &principal, &resource, &mut ignored);
     let clauses = Clauses::readable(&decl.clauses);
-    let mut found = Vec::new();
     for group in groups(schema, &principal.pattern, &actions, &resource.pattern, true) {
-        let scope = Scope { environment: Some(group), ..scope.clone() };
-        for probed in probe_clauses(&scope, clauses.input(decl.effect), offset) {
-            if !found.contains(&probed) {
-                found.push(probed);
-            }
-        }
+        visit(&Scope { environment: Some(group), ..scope.clone() }, decl, clauses.input(decl.effect));
     }
-    found
 }
 
 fn grant_params(declarations: &Declarations, grant: GrantId) -> Vec<(SmolStr, Type)> {

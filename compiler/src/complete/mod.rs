@@ -10,14 +10,15 @@ mod members;
 #[cfg(test)]
 mod tests;
 
-use assize_lang::ast::{Item, ItemKind};
+use assize_lang::ast::Item;
 use assize_lang::{Span, parse_chunk};
 use salsa::Database;
 
 use crate::db::{self, Package, SourceFile};
-use crate::declarations::{Declarations, Def, own};
-use crate::expr::{Binding, Probed, Scope, probe_expression};
+use crate::declarations::Declarations;
+use crate::expr::{Probed, probe_expression};
 use crate::policy;
+use crate::see::each_expression;
 
 pub use members::{Member, MemberKind};
 
@@ -76,25 +77,9 @@ fn word_at(text: &str, offset: u32) -> Option<Span> {
 
 /// What the checker finds before the name that `offset` is in.
 fn probe(declarations: &Declarations, module: u32, item: &Item, offset: u32) -> Vec<Probed> {
-    let scope = |now| Scope { declarations, module, environment: None, bindings: Vec::new(), now };
-    match &item.kind {
-        ItemKind::Fn(decl) => {
-            let signature = match own(declarations, module, &decl.name.text) {
-                Some(Def::Function(index)) => declarations.functions.get(index as usize),
-                _ => None,
-            };
-            let Some(signature) = signature else { return Vec::new() };
-            let params = signature.params.iter().enumerate();
-            let binding = |(at, (name, ty)): (usize, &(smol_str::SmolStr, _))| {
-                (name.clone(), Binding::Local(at as u32, assize_runtime::types::Type::clone(ty)))
-            };
-            let scope = Scope { bindings: params.map(binding).collect(), ..scope(true) };
-            probe_expression(&scope, &decl.body, Some(&signature.result), offset)
-        }
-        ItemKind::Param(decl) | ItemKind::Const(decl) => {
-            let values = decl.value.iter();
-            values.flat_map(|value| probe_expression(&scope(false), value, None, offset)).collect()
-        }
-        _ => policy::probe(declarations, module, item, offset),
-    }
+    let mut found = policy::probe(declarations, module, item, offset);
+    each_expression(declarations, module, item, &mut |scope, expr, expected| {
+        found.extend(probe_expression(scope, expr, expected, offset));
+    });
+    found
 }

@@ -211,6 +211,9 @@ impl<'a> Checker<'a> {
         self.depth += 1;
         let typed = self.infer_kind(expr, hint);
         self.depth -= 1;
+        if let Some(typed) = &typed {
+            self.note_value(expr, typed);
+        }
         typed
     }
 

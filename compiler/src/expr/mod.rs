@@ -50,7 +50,7 @@ mod texts;
 pub use calls::methods;
 pub use display::{entity_name, enum_name, type_text, types_text};
 pub use entry::{check_clauses, check_expression, check_open, entity_types, resolve_entity};
-pub use probe::{Probed, probe_clauses, probe_expression};
+pub use probe::{Probed, Seen, probe_clauses, probe_expression, see_clauses, see_expression};
 pub use scope::{
     Binding, CheckedBody, CheckedClauses, ClauseInput, EnvironmentTypes, PatternTable, Patterns, Scope,
 };

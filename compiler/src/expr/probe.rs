@@ -2,6 +2,7 @@
 //!
 //! A check with a probe is like any other, so that what an editor offers is what the checker would accept.
 
+use assize_lang::Span;
 use assize_lang::ast::{Expr, Name};
 use assize_runtime::types::Type;
 use smol_str::SmolStr;
@@ -22,52 +23,120 @@ pub struct Probed {
     pub asked: bool,
 }
 
+/// What the checker has found out about a place of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// The type of an expression, narrowed by what is known there.
+    Value {
+        /// The expression.
+        span: Span,
+        /// Its type.
+        ty: Type,
+    },
+    /// A value of which a member is read or asked for.
+    Member {
+        /// The name of the member.
+        name: Span,
+        /// The type of the value.
+        of: Type,
+    },
+}
+
 /// The state of a probe.
 #[derive(Debug)]
-pub(super) struct Probe {
-    offset: u32,
-    found: Vec<Probed>,
+pub(super) enum Probe {
+    /// Looks at one place.
+    Cursor { offset: u32, found: Vec<Probed> },
+    /// Notes down everything.
+    Everything(Vec<Seen>),
 }
 
 impl Checker<'_> {
     /// Remembers `base` if `name`, which follows what ends at `after`, is where the cursor is.
     pub(super) fn probe_member(&mut self, base: &Typed, after: u32, name: &Name, asked: bool) {
-        let Some(probe) = &self.probe else { return };
-        if probe.offset <= after || probe.offset > name.span.end.max(after + 1) || self.dead > 0 {
+        let offset = match self.probe.as_deref_mut() {
+            None => return,
+            Some(Probe::Everything(seen)) => {
+                return seen.push(Seen::Member { name: name.span, of: base.ty.clone() });
+            }
+            Some(Probe::Cursor { offset, .. }) => *offset,
+        };
+        if offset <= after || offset > name.span.end.max(after + 1) || self.dead > 0 {
             return;
         }
         let present = base.place.as_ref().map_or_else(Vec::new, |place| self.facts.present_members(place));
-        let found = Probed { ty: base.ty.clone(), present, asked };
-        if let Some(probe) = &mut self.probe
-            && !probe.found.contains(&found)
+        let probed = Probed { ty: base.ty.clone(), present, asked };
+        if let Some(Probe::Cursor { found, .. }) = self.probe.as_deref_mut()
+            && !found.contains(&probed)
         {
-            probe.found.push(found);
+            found.push(probed);
+        }
+    }
+
+    /// Notes down the type of an expression, if everything is noted down.
+    pub(super) fn note_value(&mut self, expr: &Expr, typed: &Typed) {
+        if let Some(Probe::Everything(seen)) = self.probe.as_deref_mut() {
+            seen.push(Seen::Value { span: expr.span, ty: typed.ty.clone() });
         }
     }
 }
 
 /// What is at `offset` in the clauses of a policy, in the scope's environment.
 pub fn probe_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>, offset: u32) -> Vec<Probed> {
-    let conditions = clauses.when.iter().chain(clauses.unless).copied();
-    let arguments = clauses.oblige.iter().flat_map(|call| &call.args);
-    with_room(height(scope, conditions.chain(arguments)), || {
-        probing(scope, offset, |checker| drop(check_all_clauses(checker, clauses)))
-    })
+    let probe = Probe::Cursor { offset, found: Vec::new() };
+    found(clauses_with(scope, clauses, probe))
 }
 
 /// What is at `offset` in an expression; `expected` is its type if that is given.
 pub fn probe_expression(scope: &Scope<'_>, expr: &Expr, expected: Option<&Type>, offset: u32) -> Vec<Probed> {
+    let probe = Probe::Cursor { offset, found: Vec::new() };
+    found(expression_with(scope, expr, expected, probe))
+}
+
+/// Everything about the clauses of a policy, in the scope's environment.
+pub fn see_clauses(scope: &Scope<'_>, clauses: ClauseInput<'_>) -> Vec<Seen> {
+    seen(clauses_with(scope, clauses, Probe::Everything(Vec::new())))
+}
+
+/// Everything about an expression; `expected` is its type if that is given.
+pub fn see_expression(scope: &Scope<'_>, expr: &Expr, expected: Option<&Type>) -> Vec<Seen> {
+    seen(expression_with(scope, expr, expected, Probe::Everything(Vec::new())))
+}
+
+fn found(probe: Option<Probe>) -> Vec<Probed> {
+    match probe {
+        Some(Probe::Cursor { found, .. }) => found,
+        _ => Vec::new(),
+    }
+}
+
+fn seen(probe: Option<Probe>) -> Vec<Seen> {
+    match probe {
+        Some(Probe::Everything(seen)) => seen,
+        _ => Vec::new(),
+    }
+}
+
+fn clauses_with(scope: &Scope<'_>, clauses: ClauseInput<'_>, probe: Probe) -> Option<Probe> {
+    let conditions = clauses.when.iter().chain(clauses.unless).copied();
+    let arguments = clauses.oblige.iter().flat_map(|call| &call.args);
+    with_room(height(scope, conditions.chain(arguments)), || {
+        probing(scope, probe, |checker| drop(check_all_clauses(checker, clauses)))
+    })
+}
+
+fn expression_with(scope: &Scope<'_>, expr: &Expr, expected: Option<&Type>, probe: Probe) -> Option<Probe> {
     with_room(height(scope, [expr]), || {
-        probing(scope, offset, |checker| match expected {
+        probing(scope, probe, |checker| match expected {
             Some(expected) => drop(checker.check(expr, expected, Need::Value)),
             None => drop(checker.infer(expr, Hint::Open)),
         })
     })
 }
 
-fn probing(scope: &Scope<'_>, offset: u32, check: impl FnOnce(&mut Checker<'_>)) -> Vec<Probed> {
+fn probing(scope: &Scope<'_>, probe: Probe, check: impl FnOnce(&mut Checker<'_>)) -> Option<Probe> {
     let mut checker = Checker::new(scope);
-    checker.probe = Some(Box::new(Probe { offset, found: Vec::new() }));
+    checker.probe = Some(Box::new(probe));
     check(&mut checker);
-    checker.probe.map(|probe| probe.found).unwrap_or_default()
+    checker.probe.map(|probe| *probe)
 }

@@ -45,7 +45,7 @@ enum Place {
 type Way = Vec<PathBuf>;
 
 impl Loader {
-    pub(super) fn run(mut self, paths: &[PathBuf]) -> Result<PackageSources, LoadFailure> {
+    pub(super) fn run(mut self, paths: &[PathBuf]) -> (PackageSources, Option<LoadFailure>) {
         let mut manifest = Manifest::default();
         let mut folder = None;
         match self.package_folder(paths) {
@@ -298,12 +298,14 @@ impl Loader {
         self.refuse(place, Span::new(0, 0), refusal);
     }
 
-    fn finish(self, manifest: Manifest, folder: Option<PathBuf>) -> Result<PackageSources, LoadFailure> {
+    fn finish(self, manifest: Manifest, folder: Option<PathBuf>) -> (PackageSources, Option<LoadFailure>) {
         let Loader { policies, owners, manifests, others, diagnostics, .. } = self;
+        let sources = PackageSources { policies, owners, manifests, manifest: Arc::new(manifest), folder };
         if diagnostics.is_empty() {
-            return Ok(PackageSources { policies, owners, manifests, manifest: Arc::new(manifest), folder });
+            return (sources, None);
         }
-        let (after_policies, after_manifests) = (policies.len(), policies.len() + manifests.len());
+        let after_policies = sources.policies.len();
+        let after_manifests = after_policies + sources.manifests.len();
         let file = |place| match place {
             Place::Policy(at) => at,
             Place::Manifest(at) => after_policies + at,
@@ -314,7 +316,7 @@ impl Loader {
             .map(|(place, diagnostic)| Located { file: file(place) as u32, diagnostic })
             .collect();
         located.sort_by_key(|located| (located.file, located.diagnostic.primary.start));
-        let files = policies.into_iter().chain(manifests).chain(others).collect();
-        Err(LoadFailure { files, diagnostics: located })
+        let files = sources.texts().into_iter().chain(others).collect();
+        (sources, Some(LoadFailure { files, diagnostics: located }))
     }
 }

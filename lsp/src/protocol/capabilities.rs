@@ -1,0 +1,106 @@
+//! What client and server can do.
+
+use std::path::PathBuf;
+
+use tower_lsp::lsp_types::{
+    ClientCapabilities, DeclarationCapability, DiagnosticOptions, DiagnosticServerCapabilities,
+    HoverProviderCapability, ImplementationProviderCapability, InitializeParams, OneOf, PositionEncodingKind,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, TypeDefinitionProviderCapability, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
+};
+
+use super::diagnostics::SOURCE;
+use crate::server::files::path_of;
+use crate::text::Encoding;
+
+/// What matters of what a client can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// What columns count: the first that it names and we can do, or what every client can.
+    pub encoding: Encoding,
+    /// Whether it asks for findings itself.
+    pub pulls: bool,
+    /// Whether it can be told to ask again.
+    pub refreshes: bool,
+    /// Whether it can be asked to watch files.
+    pub watches: bool,
+    /// Whether it understands links with both ends.
+    pub links: bool,
+}
+
+impl Client {
+    /// What a client says of itself.
+    pub fn of(capabilities: &ClientCapabilities) -> Client {
+        let text = capabilities.text_document.as_ref();
+        let workspace = capabilities.workspace.as_ref();
+        let encodings = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+        let known = |kind: &PositionEncodingKind| match kind.as_str() {
+            "utf-8" => Some(Encoding::Utf8),
+            "utf-16" => Some(Encoding::Utf16),
+            _ => None,
+        };
+        Client {
+            encoding: encodings.into_iter().flatten().find_map(known).unwrap_or_default(),
+            pulls: text.is_some_and(|text| text.diagnostic.is_some()),
+            refreshes: workspace
+                .and_then(|it| it.diagnostic.as_ref())
+                .is_some_and(|it| it.refresh_support == Some(true)),
+            watches: workspace
+                .and_then(|it| it.did_change_watched_files)
+                .is_some_and(|it| it.dynamic_registration == Some(true)),
+            links: text.and_then(|it| it.definition).is_some_and(|it| it.link_support == Some(true)),
+        }
+    }
+}
+
+/// The folders that a client has open.
+#[allow(deprecated, reason = "older clients have one folder, or only its path")]
+pub fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+    match (&params.workspace_folders, &params.root_uri, &params.root_path) {
+        (Some(folders), ..) if !folders.is_empty() => folders.iter().map(|it| path_of(&it.uri)).collect(),
+        (_, Some(root), _) => vec![path_of(root)],
+        (_, _, Some(root)) => vec![PathBuf::from(root)],
+        _ => Vec::new(),
+    }
+}
+
+/// What the server can do for this client. Everything named here works.
+pub fn of_server(client: Client) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(match client.encoding {
+            Encoding::Utf8 => PositionEncodingKind::UTF8,
+            Encoding::Utf16 => PositionEncodingKind::UTF16,
+        }),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        declaration_provider: Some(DeclarationCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
+        implementation_provider: Some(ImplementationProviderCapability::Simple(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        // A client that gets findings in both ways would show them twice.
+        diagnostic_provider: client.pulls.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some(SOURCE.to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: true,
+                ..DiagnosticOptions::default()
+            })
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,12 @@
+//! The Language Server Protocol: messages to events and questions, plain data to answers.
+//!
+//! [`framework`] is the one file that knows the framework; everything else knows the protocol's types only.
+
+pub mod answers;
+pub mod at;
+pub mod capabilities;
+pub mod convert;
+pub mod diagnostics;
+pub mod framework;
+pub mod ordered;
+pub mod pull;

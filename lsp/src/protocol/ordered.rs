@@ -1,0 +1,58 @@
+//! Messages are begun in the order in which they come.
+//!
+//! The framework runs several handlers at once, each from its first `await` on whenever it likes. Here every handler is run up to
+//! that point as soon as its message is read, before the next one is; and before that point it has put its event on the queue. So
+//! the order of events is that of the wire, whatever happens later.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::Value;
+use tower_lsp::jsonrpc::Request;
+use tower_service::Service;
+
+/// A service that begins each call at once.
+#[derive(Debug)]
+pub struct Ordered<S>(pub S);
+
+type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+
+impl<S> Service<Request> for Ordered<S>
+where
+    S: Service<Request>,
+    S::Future: Send + 'static,
+    S::Response: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Boxed<S::Response, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let request = without_null(request);
+        let mut future = Box::pin(self.0.call(request));
+        // Nobody need be woken: whoever gets the future polls it again.
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => Box::pin(ready(result)),
+            Poll::Pending => future,
+        }
+    }
+}
+
+/// Some clients send `null` where a message has no parameters, which the framework refuses.
+fn without_null(request: Request) -> Request {
+    if request.params() != Some(&Value::Null) {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let built = Request::build(method);
+    match id {
+        Some(id) => built.id(id).finish(),
+        None => built.finish(),
+    }
+}

@@ -1,0 +1,238 @@
+//! The server as a client meets it: messages in, messages out.
+
+mod client;
+
+use client::{Client, shown, uri_of};
+use serde_json::{Value, json};
+
+const SCHEMA: &str = "\
+entity User { name: String }
+entity Folder { owner: User }
+action read on Folder by User
+";
+
+const POLICY: &str = "\
+@id(\"owner\")
+allow User u to read on Folder f
+  when f.owner == u
+";
+
+fn package() -> Client {
+    Client::new(&[("assize.toml", "name = \"p\"\n"), ("schema.assize", SCHEMA), ("policy.assize", POLICY)])
+}
+
+#[test]
+fn findings_are_told_as_the_text_changes() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    assert_eq!(client.findings("policy.assize", Some(1)), [""; 0]);
+    client.edit("policy.assize", 2, [(2, 9), (2, 14)], "ownr");
+    assert_eq!(
+        client.findings("policy.assize", Some(2)),
+        ["E0102 3:10 `Folder` has no attribute `ownr`: unknown attribute"]
+    );
+    client.edit("policy.assize", 3, [(2, 9), (2, 13)], "owner");
+    assert_eq!(client.findings("policy.assize", Some(3)), [""; 0]);
+}
+
+#[test]
+fn an_edit_in_one_file_tells_of_others() {
+    let mut client = package();
+    client.open("schema.assize", SCHEMA);
+    client.edit("schema.assize", 2, [(1, 16), (1, 21)], "keeper");
+    assert_eq!(
+        client.findings("policy.assize", None),
+        ["E0102 3:10 `Folder` has no attribute `owner`: unknown attribute"]
+    );
+}
+
+#[test]
+fn a_finding_says_where_else_to_look_and_how_to_show_it() {
+    let twice = format!("{POLICY}\n@id(\"owner\") deny User to read on Folder\nfn unused() -> Bool = true\n");
+    let mut client = package();
+    client.open("policy.assize", &twice);
+    let message = client.wait(|message| {
+        message["method"] == "textDocument/publishDiagnostics" && message["params"]["version"] == json!(1)
+    });
+    let found = message["params"]["diagnostics"].as_array().unwrap().clone();
+    let repeated = found.iter().find(|it| it["code"] == "E0306").unwrap_or_else(|| panic!("{found:?}"));
+    assert_eq!(repeated["relatedInformation"][0]["message"], "the first one");
+    assert_eq!(
+        repeated["relatedInformation"][0]["location"]["range"]["start"],
+        json!({ "line": 0, "character": 4 })
+    );
+    let unused = found.iter().find(|it| it["code"] == "W0102").unwrap_or_else(|| panic!("{found:?}"));
+    assert_eq!(unused["tags"], json!([1]));
+    assert_eq!((&unused["source"], &unused["severity"]), (&json!("assize"), &json!(2)));
+}
+
+#[test]
+fn columns_count_code_units_of_utf_16_unless_bytes_are_agreed_on() {
+    let text =
+        "// \u{1F512} \u{f1}\r\nallow User u to read on Folder f\r\n  when \"\u{1F512}\" == f.ownr.name\r\n";
+    for (encoding, column) in [("utf-16", 17), ("utf-8", 19)] {
+        let can = json!({ "general": { "positionEncodings": [encoding] } });
+        let mut client = Client::with(&[("schema.assize", SCHEMA)], can);
+        assert_eq!(client.capabilities["positionEncoding"], encoding);
+        client.open("policy.assize", text);
+        let found = client.findings("policy.assize", Some(1));
+        assert_eq!(
+            found[1],
+            format!("E0102 3:{} `Folder` has no attribute `ownr`: unknown attribute", column + 1)
+        );
+        let hover = client.at("textDocument/hover", "policy.assize", 2, column - 2);
+        assert_eq!(hover["contents"]["value"], "```assize\nf: Folder\n```", "{encoding}");
+        client.edit("policy.assize", 2, [(2, column), (2, column + 4)], "owner");
+        assert_eq!(client.findings("policy.assize", Some(2)).len(), 1, "only the missing `@id` is left");
+    }
+}
+
+#[test]
+fn names_lead_to_other_files_and_into_the_library() {
+    let mut client = package();
+    let text =
+        format!("use std::net::PRIVATE\n{POLICY}\ndeny any to read on any when ip\"10.0.0.1\" in PRIVATE\n");
+    client.open("policy.assize", &text);
+    let links = client.at("textDocument/definition", "policy.assize", 2, 7);
+    assert_eq!(links[0]["targetUri"], client.uri("schema.assize"));
+    assert_eq!(links[0]["targetSelectionRange"]["start"], json!({ "line": 0, "character": 7 }));
+    let links = client.at("textDocument/definition", "policy.assize", 5, 46);
+    let uri = links[0]["targetUri"].as_str().unwrap();
+    assert!(uri.ends_with("std/net.assize"), "{uri}");
+    let found = client.at("textDocument/typeDefinition", "policy.assize", 3, 10);
+    assert_eq!(found[0]["targetUri"], client.uri("schema.assize"));
+    let found = client.at("textDocument/implementation", "schema.assize", 2, 8);
+    assert_eq!(found.as_array().unwrap().len(), 2);
+    let found = client.at("textDocument/documentHighlight", "policy.assize", 2, 12);
+    assert_eq!(found.as_array().unwrap().len(), 2, "{found}");
+    let uri = client.uri("policy.assize");
+    let place = json!({ "line": 2, "character": 7 });
+    let params = json!({ "textDocument": { "uri": uri }, "position": place, "context": { "includeDeclaration": false } });
+    let found = client.request("textDocument/references", params);
+    assert_eq!(found.as_array().unwrap().len(), 3, "{found}");
+}
+
+/// Thousands of edits and questions in one stream: each question sees the text as it was when it was asked, or says that it changed.
+#[test]
+fn edits_and_questions_keep_their_order() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    let mut asked = Vec::new();
+    for nth in 0..1000_i32 {
+        // The name grows and shrinks; hovering over it tells which text the server has.
+        let (from, to) = if nth % 2 == 0 { ("u", "user") } else { ("user", "u") };
+        let width = from.len() as u32;
+        client.edit("policy.assize", 2 + nth, [(1, 11), (1, 11 + width)], to);
+        let uri = client.uri("policy.assize");
+        let place = json!({ "line": 1, "character": 11 });
+        let params = json!({ "textDocument": { "uri": uri }, "position": place });
+        asked.push((client.begin("textDocument/hover", params), to));
+    }
+    let mut answered = 0;
+    for (id, name) in asked {
+        let answer = client.answer(id);
+        if answer["error"]["code"] == json!(-32801) {
+            continue;
+        }
+        answered += 1;
+        assert_eq!(answer["contents"]["value"], format!("```assize\n{name}: User\n```"));
+    }
+    assert!(answered > 0, "the last one at least");
+    assert_eq!(client.findings("policy.assize", Some(1001)).len(), 0);
+}
+
+#[test]
+fn a_client_that_asks_for_findings_is_not_told_them() {
+    let can = json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostic": { "refreshSupport": true } } });
+    let mut client = Client::with(&[("schema.assize", SCHEMA), ("policy.assize", POLICY)], can);
+    assert_eq!(client.capabilities["diagnosticProvider"]["workspaceDiagnostics"], true);
+    client.open("policy.assize", &POLICY.replace("f.owner", "f.ownr"));
+    let document = json!({ "uri": client.uri("policy.assize") });
+    let report = client.request("textDocument/diagnostic", json!({ "textDocument": document }));
+    assert_eq!(report["kind"], "full");
+    let found: Vec<String> = report["items"].as_array().unwrap().iter().map(shown).collect();
+    assert_eq!(found, ["E0102 3:10 `Folder` has no attribute `ownr`: unknown attribute"]);
+    let known = report["resultId"].clone();
+    let again = client
+        .request("textDocument/diagnostic", json!({ "textDocument": document, "previousResultId": known }));
+    assert_eq!(again["kind"], "unchanged");
+    let all = client.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
+    let files = all["items"].as_array().unwrap();
+    assert_eq!(files.len(), 2, "{files:?}");
+    client.wait(|message| message["method"] == "workspace/diagnostic/refresh");
+}
+
+#[test]
+fn files_that_come_and_go_on_disk_are_noticed() {
+    let mut client = package();
+    let path = client.path("policy.assize");
+    std::fs::write(&path, POLICY.replace("f.owner", "f.ownr")).unwrap();
+    let changed = |client: &mut Client, kind: u32| {
+        let uri = uri_of(&client.path("policy.assize"));
+        client
+            .notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri, "type": kind }] }));
+    };
+    changed(&mut client, 2);
+    assert_eq!(
+        client.findings("policy.assize", None),
+        ["E0102 3:10 `Folder` has no attribute `ownr`: unknown attribute"]
+    );
+    std::fs::remove_file(&path).unwrap();
+    changed(&mut client, 3);
+    assert_eq!(client.findings("policy.assize", None), [""; 0]);
+    let hover = client.at("textDocument/hover", "policy.assize", 1, 7);
+    assert_eq!(hover, Value::Null, "nobody knows that file");
+    let hover = client.at("textDocument/hover", "schema.assize", 0, 8);
+    assert!(hover["contents"]["value"].as_str().unwrap().contains("entity User"), "{hover}");
+}
+
+#[test]
+fn a_manifest_with_a_mistake_is_told_of_and_the_rest_goes_on() {
+    let mut client = package();
+    std::fs::write(client.path("assize.toml"), "name = 1\n").unwrap();
+    let uri = client.uri("assize.toml");
+    client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri, "type": 2 }] }));
+    let found = client.wait(|message| {
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["uri"] == json!(uri)
+            && message["params"]["diagnostics"] != json!([])
+    });
+    assert_eq!(found["params"]["diagnostics"][0]["range"]["start"]["line"], 0);
+    let hover = client.at("textDocument/hover", "schema.assize", 0, 8);
+    assert!(hover["contents"]["value"].as_str().unwrap().contains("entity User"), "{hover}");
+}
+
+#[test]
+fn a_file_of_fifty_megabytes_is_refused_with_a_finding() {
+    let mut client = package();
+    let text = "// nothing here but a comment that never ends\n".repeat(50 << 20 >> 5);
+    client.open("large.assize", &text);
+    let found = client.findings("large.assize", Some(1));
+    assert!(found[0].contains("this file is too large"), "{found:?}");
+    assert_eq!(client.at("textDocument/hover", "large.assize", 3, 3), Value::Null);
+}
+
+#[test]
+fn a_file_that_belongs_to_no_folder_is_a_package_of_its_own() {
+    let other = tempfile::tempdir().unwrap();
+    let mut client = package();
+    let uri = uri_of(&other.path().join("alone.assize"));
+    let document = json!({ "uri": uri, "languageId": "assize", "version": 1, "text": "entity E\nallow E to fly on E\n" });
+    client.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    let found = client.wait(|message| message["params"]["uri"] == json!(uri));
+    assert_eq!(
+        found["params"]["diagnostics"].as_array().unwrap().iter().map(shown).next_back().unwrap(),
+        "E0126 2:12 there is no action `fly`"
+    );
+}
+
+#[test]
+fn the_server_ends_when_it_is_asked_to_or_its_client_is_gone() {
+    let mut client = package();
+    assert_eq!(client.request("shutdown", Value::Null), Value::Null);
+    client.notify("exit", Value::Null);
+    drop(client);
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    drop(client);
+}
