@@ -1,5 +1,6 @@
 //! The arguments of `assize`: what can be said on the command line, and nothing about what it does.
 
+mod import;
 mod query;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Stop;
 
+pub use import::{ImportCedarArgs, ImportCommand};
 pub use query::{ActionsArgs, AskingArgs, ControlsArgs, PoliciesArgs, QueryCommand, WhatCanArgs, WhoCanArgs};
 
 /// Policies for access control: check them, test them, decide with them.
@@ -41,6 +43,9 @@ pub enum Command {
     /// Ask who can, what can, which actions
     #[command(subcommand)]
     Query(Box<QueryCommand>),
+    /// Make a package of another language's policies
+    #[command(subcommand)]
+    Import(Box<ImportCommand>),
     /// Give policy files the one true format
     Fmt(FmtArgs),
     /// Make the safe repairs that diagnostics propose
@@ -226,8 +231,12 @@ pub struct DecideArgs {
     pub entities: Option<String>,
 
     /// Decide each line of this file, `-` for standard input, and print one decision for each
-    #[arg(long, value_name = "FILE", conflicts_with = "principal", required_unless_present = "principal")]
+    #[arg(long, value_name = "FILE", conflicts_with = "principal", required_unless_present_any = ["principal", "cedar_requests"])]
     pub requests: Option<PathBuf>,
+
+    /// The same for requests written for Cedar, to a package imported from it, with Cedar's names in requests and decisions
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["principal", "requests", "trust_now"])]
+    pub cedar_requests: Option<PathBuf>,
 
     /// Entities and grants, JSON or NDJSON; may be given several times
     #[arg(long, value_name = "FILE")]

@@ -84,6 +84,7 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
         Command::Test(args) => commands::test::run(args, cli.format, out),
         Command::Decide(args) => commands::decide::run(args, plain()?, out),
         Command::Query(question) => commands::query::run(question, cli.format, out),
+        Command::Import(what) => commands::import::run(what, plain()?, out),
         Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
         Command::Fix(args) => commands::fix::run(args, plain()?, out),
         Command::Explain(args) => commands::explain::run(args, plain()?, out),

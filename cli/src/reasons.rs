@@ -81,6 +81,20 @@ pub fn write_summary(out: &mut impl Write, program: &Verified, outcome: &Outcome
     }
 }
 
+/// The same of a decision as JSON, whose ids may not be the package's own.
+pub fn write_summary_of(out: &mut impl Write, decision: &serde_json::Value) -> io::Result<()> {
+    let list = |key: &str| decision[key].as_array().map_or(&[][..], Vec::as_slice);
+    write!(out, "{}", decision["decision"].as_str().unwrap_or("deny"))?;
+    for (nth, policy) in list("policies").iter().enumerate() {
+        write!(out, "{}{}", if nth == 0 { " by " } else { ", " }, policy.as_str().unwrap_or("?"))?;
+    }
+    match list("errors").len() {
+        0 => writeln!(out),
+        1 => writeln!(out, " (1 error)"),
+        more => writeln!(out, " ({more} errors)"),
+    }
+}
+
 /// An allow that asks for something is not called a plain allow.
 fn verdict(outcome: &Outcome) -> &'static str {
     match (outcome.allowed, outcome.obligations.is_empty()) {

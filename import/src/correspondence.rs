@@ -59,7 +59,9 @@ impl Correspondence {
                 (id.clone(), Value::Array(holes.iter().map(hole).collect()))
             })
             .collect();
-        Correspondence { json: json!({"types": types, "actions": actions, "templates": templates, "links": links}) }
+        Correspondence {
+            json: json!({"types": types, "actions": actions, "templates": templates, "links": links}),
+        }
     }
 
     /// Reads the file's text.

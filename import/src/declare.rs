@@ -10,7 +10,9 @@ pub const TAGS: &str = "tags";
 pub fn tags_name(schema: &Schema, ty: &str) -> String {
     let mut name = TAGS.to_owned();
     // The same name for all types that a condition may meet, so that it can be read of each of them.
-    let taken = |name: &str| schema.entities.values().any(|entity| entity.attributes.iter().any(|field| field.name == name));
+    let taken = |name: &str| {
+        schema.entities.values().any(|entity| entity.attributes.iter().any(|field| field.name == name))
+    };
     let _ = ty;
     while taken(&name) {
         name.push('_');
@@ -126,18 +128,20 @@ impl Writer<'_> {
             let included = self.included(name);
             let mut alike = vec![*name];
             if included.is_empty() {
-                alike.extend(rest.iter().take_while(|(other, next)| {
-                    same(action, next) && self.included(other).is_empty()
-                }).map(|(other, _)| *other));
+                alike.extend(
+                    rest.iter()
+                        .take_while(|(other, next)| same(action, next) && self.included(other).is_empty())
+                        .map(|(other, _)| *other),
+                );
             }
             open = rest.get(alike.len() - 1..).unwrap_or_default();
             doc(action.doc.as_deref(), out);
-            let list: Vec<String> = alike.iter().map(|name| self.names.action_in(self.module, name)).collect();
+            let list: Vec<String> =
+                alike.iter().map(|name| self.names.action_in(self.module, name)).collect();
             out.push_str(&format!("action {}", list.join(", ")));
             if let Some(applies) = &action.applies {
-                let union = |types: &[String]| {
-                    types.iter().map(|ty| self.own(ty)).collect::<Vec<_>>().join(" | ")
-                };
+                let union =
+                    |types: &[String]| types.iter().map(|ty| self.own(ty)).collect::<Vec<_>>().join(" | ");
                 out.push_str(&format!(" on {} by {}", union(&applies.resources), union(&applies.principals)));
                 if applies.context != Ty::Record(Vec::new()) {
                     out.push_str(&format!(" with {}", self.ty(&applies.context)));
@@ -154,7 +158,12 @@ impl Writer<'_> {
 
     /// The actions directly in this one.
     fn included(&self, name: &ActionName) -> Vec<&ActionName> {
-        self.schema.actions.iter().filter(|(_, action)| action.groups.contains(name)).map(|(name, _)| name).collect()
+        self.schema
+            .actions
+            .iter()
+            .filter(|(_, action)| action.groups.contains(name))
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
@@ -162,7 +171,9 @@ fn same(one: &Action, other: &Action) -> bool {
     other.doc.is_none()
         && match (&one.applies, &other.applies) {
             (Some(one), Some(other)) => {
-                one.principals == other.principals && one.resources == other.resources && one.context == other.context
+                one.principals == other.principals
+                    && one.resources == other.resources
+                    && one.context == other.context
             }
             (None, None) => false,
             _ => false,

@@ -14,8 +14,10 @@ use crate::{Note, Refusal, Text};
 
 /// Writes the entities of a file; those of actions are in the policies.
 pub fn write(file: Text<'_>, schema: &Schema, names: &Names) -> Result<String, Refusal> {
-    let json: Value = serde_json::from_str(file.text).map_err(|error| Refusal::one(file.name, error.to_string()))?;
-    let entities = json.as_array().ok_or_else(|| Refusal::one(file.name, "entities are an array of objects"))?;
+    let json: Value =
+        serde_json::from_str(file.text).map_err(|error| Refusal::one(file.name, error.to_string()))?;
+    let entities =
+        json.as_array().ok_or_else(|| Refusal::one(file.name, "entities are an array of objects"))?;
     let converter = Converter { schema, names };
     let (mut out, mut problems, mut seen) = (String::new(), Vec::new(), BTreeSet::new());
     for (at, entity) in entities.iter().enumerate() {
@@ -50,7 +52,8 @@ impl Converter<'_> {
             return Ok(None);
         }
         let ty = type_name(&uid);
-        let declared = self.schema.entities.get(&ty).ok_or_else(|| format!("the schema declares no `{ty}`"))?;
+        let declared =
+            self.schema.entities.get(&ty).ok_or_else(|| format!("the schema declares no `{ty}`"))?;
         if declared.variants.is_some() {
             return Ok(None);
         }
@@ -59,7 +62,8 @@ impl Converter<'_> {
         for (name, value) in object(json.get("attrs")) {
             let field = declared.attributes.iter().find(|field| field.name == *name);
             let field = field.ok_or_else(|| format!("`{key}`: the schema declares no attribute `{name}`"))?;
-            let value = self.value(value, &field.ty).map_err(|message| format!("`{key}`, `{name}`: {message}"))?;
+            let value =
+                self.value(value, &field.ty).map_err(|message| format!("`{key}`, `{name}`: {message}"))?;
             attributes.insert(name.clone(), value);
         }
         for field in declared.attributes.iter().filter(|field| field.required) {
@@ -70,7 +74,8 @@ impl Converter<'_> {
         if let Some(ty) = &declared.tags {
             let mut tags = Map::new();
             for (name, value) in object(json.get("tags")) {
-                let value = self.value(value, ty).map_err(|message| format!("`{key}`, tag `{name}`: {message}"))?;
+                let value =
+                    self.value(value, ty).map_err(|message| format!("`{key}`, tag `{name}`: {message}"))?;
                 tags.insert(name.clone(), value);
             }
             attributes.insert(tags_name(self.schema, ""), Value::Object(tags));
@@ -83,7 +88,10 @@ impl Converter<'_> {
                 parents.push(parent);
             }
         }
-        Ok(Some((key, json!({"uid": self.reference(&ty, &uid.eid)?, "parents": parents, "attrs": attributes}))))
+        Ok(Some((
+            key,
+            json!({"uid": self.reference(&ty, &uid.eid)?, "parents": parents, "attrs": attributes}),
+        )))
     }
 
     /// An entity as our JSON has it.
@@ -104,7 +112,9 @@ impl Converter<'_> {
                 let milliseconds = values::datetime(values::extension(value, "datetime")?)?;
                 Value::from(values::datetime_text(milliseconds))
             }
-            Ty::Duration => Value::from(values::duration_text(values::duration(values::extension(value, "duration")?)?)),
+            Ty::Duration => {
+                Value::from(values::duration_text(values::duration(values::extension(value, "duration")?)?))
+            }
             Ty::Set(element) => {
                 let list = value.as_array().ok_or_else(|| format!("expected an array, found {value}"))?;
                 let mut out = Vec::new();

@@ -107,7 +107,10 @@ pub fn import(cedar: &Cedar<'_>) -> Result<Imported, Refusal> {
         files.push(("data/links.ndjson".to_owned(), links::write(&written.rows)));
     }
     files.insert(0, ("assize.toml".to_owned(), manifest(cedar, !written.rows.is_empty())));
-    files.push((FILE.to_owned(), Correspondence::of(&schema, &names, &written.templates, &written.rows).text()));
+    files.push((
+        FILE.to_owned(),
+        Correspondence::of(&schema, &names, &written.templates, &written.rows).text(),
+    ));
     for (path, text) in &mut files {
         if path.ends_with(".assize") {
             *text = assize_lang::format(text).text;

@@ -28,10 +28,14 @@ pub fn read(file: Text<'_>, set: &mut Set) -> Result<(), Refusal> {
     let links = json.as_array().ok_or_else(|| refuse("links are an array of objects".to_owned()))?;
     for link in links {
         let word = |names: [&str; 2]| names.iter().find_map(|name| link.get(*name)).and_then(Value::as_str);
-        let template = word(["templateId", "template_id"]).ok_or_else(|| refuse(format!("a link has no `templateId`: {link}")))?;
-        let id = word(["newId", "link_id"]).ok_or_else(|| refuse(format!("a link has no `newId`: {link}")))?;
+        let template = word(["templateId", "template_id"])
+            .ok_or_else(|| refuse(format!("a link has no `templateId`: {link}")))?;
+        let id =
+            word(["newId", "link_id"]).ok_or_else(|| refuse(format!("a link has no `newId`: {link}")))?;
         let Some(template) = set.template(template) else {
-            return Err(refuse(format!("the link `{id}` is of the template `{template}`, which is not there")));
+            return Err(refuse(format!(
+                "the link `{id}` is of the template `{template}`, which is not there"
+            )));
         };
         if set.links.iter().any(|link| link.id == id) || set.policies.iter().any(|policy| policy.id == id) {
             return Err(refuse(format!("two policies or links have the id `{id}`")));

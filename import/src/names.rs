@@ -6,15 +6,69 @@ use crate::schema::{ActionName, Schema};
 
 /// Words that mean something somewhere; in backquotes they are names everywhere.
 const WORDS: &[&str] = &[
-    "action", "all", "allow", "and", "any", "as", "at", "because", "by", "const", "data", "deny", "else", "entity", "enum",
-    "error", "expect", "external", "false", "fn", "for", "grant", "has", "if", "in", "includes", "is", "let", "like", "matches",
-    "module", "most", "never", "none", "not", "now", "obligation", "oblige", "on", "or", "ordered", "param", "prove", "skip", "some",
-    "std", "test", "then", "to", "trial", "true", "type", "unless", "until", "use", "when", "with",
+    "action",
+    "all",
+    "allow",
+    "and",
+    "any",
+    "as",
+    "at",
+    "because",
+    "by",
+    "const",
+    "data",
+    "deny",
+    "else",
+    "entity",
+    "enum",
+    "error",
+    "expect",
+    "external",
+    "false",
+    "fn",
+    "for",
+    "grant",
+    "has",
+    "if",
+    "in",
+    "includes",
+    "is",
+    "let",
+    "like",
+    "matches",
+    "module",
+    "most",
+    "never",
+    "none",
+    "not",
+    "now",
+    "obligation",
+    "oblige",
+    "on",
+    "or",
+    "ordered",
+    "param",
+    "prove",
+    "skip",
+    "some",
+    "std",
+    "test",
+    "then",
+    "to",
+    "trial",
+    "true",
+    "type",
+    "unless",
+    "until",
+    "use",
+    "when",
+    "with",
 ];
 
 /// Types of the language, whose names are taken.
 const TYPES: &[&str] = &[
-    "Action", "Bool", "Cidr", "Datetime", "Decimal", "Duration", "Int", "Ip", "Map", "Never", "Set", "String", "Zone",
+    "Action", "Bool", "Cidr", "Datetime", "Decimal", "Duration", "Int", "Ip", "Map", "Never", "Set",
+    "String", "Zone",
 ];
 
 /// From Cedar's names to ours.
@@ -117,7 +171,11 @@ impl Names {
     pub fn action_value(&self, (namespace, id): &ActionName) -> String {
         let own = self.module(namespace);
         let last = action_text(id);
-        if own == self.home || own.is_empty() { format!("Action::{last}") } else { format!("{own}::Action::{last}") }
+        if own == self.home || own.is_empty() {
+            format!("Action::{last}")
+        } else {
+            format!("{own}::Action::{last}")
+        }
     }
 
     /// An action as requests spell it.
@@ -138,7 +196,9 @@ fn module_name(namespace: &str) -> String {
         let mut out = String::new();
         let mut before = None::<char>;
         for character in part.chars() {
-            if character.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit()) {
+            if character.is_uppercase()
+                && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit())
+            {
                 out.push('_');
             }
             out.extend(character.to_lowercase());

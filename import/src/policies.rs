@@ -1,6 +1,6 @@
 //! Policies, templates and links, in the order in which they were written, with their comments.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use cedar_policy::{EntityUid, PolicyId, PolicySet, SlotId, ValidationMode, Validator};
@@ -53,7 +53,7 @@ impl Set {
 /// Reads either form.
 pub fn read(file: Text<'_>) -> Result<Set, Refusal> {
     let set = if file.text.trim_start().starts_with('{') { read_json(file)? } else { read_text(file)? };
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     for policy in &set.policies {
         if !seen.insert(policy.id.as_str()) {
             return Err(Refusal::one(&policy.place, format!("two policies have the id `{}`", policy.id)));
@@ -66,7 +66,10 @@ fn read_text(file: Text<'_>) -> Result<Set, Refusal> {
     let text = file.text;
     // Cedar's own reading finds the errors; the tree underneath it keeps order and places.
     cedar_policy_core::parser::parse_policyset(text).map_err(|errors| Refusal {
-        problems: errors.iter().map(|error| Note { place: place_of(file, error), message: with_causes(error) }).collect(),
+        problems: errors
+            .iter()
+            .map(|error| Note { place: place_of(file, error), message: with_causes(error) })
+            .collect(),
     })?;
     let unreadable = |error: &dyn std::error::Error| Refusal::one(file.name, with_causes(error));
     let tree = parse_policies(text).map_err(|error| unreadable(&error))?;
@@ -75,7 +78,9 @@ fn read_text(file: Text<'_>) -> Result<Set, Refusal> {
     let mut end = 0;
     for (cedar_id, node) in nodes {
         let Some(policy) = node.node.clone() else { continue };
-        let policy: est::Policy = policy.try_into().map_err(|error: cedar_policy_core::parser::err::ParseErrors| unreadable(&error))?;
+        let policy: est::Policy = policy
+            .try_into()
+            .map_err(|error: cedar_policy_core::parser::err::ParseErrors| unreadable(&error))?;
         let template = Template::try_from(policy).map_err(|error| unreadable(&error))?;
         let (start, stop) = node.loc.as_ref().map_or((end, end), |loc| (loc.start(), loc.end()));
         let comments = comments(text.get(end..stop).unwrap_or_default());
@@ -144,17 +149,21 @@ fn read_json(file: Text<'_>) -> Result<Set, Refusal> {
     for (id, policy) in set.templates.into_iter().chain(set.static_policies) {
         let id = id.to_string();
         let place = format!("{}, policy `{id}`", file.name);
-        let template = Template::try_from(policy).map_err(|error| Refusal::one(&place, with_causes(&error)))?;
+        let template =
+            Template::try_from(policy).map_err(|error| Refusal::one(&place, with_causes(&error)))?;
         found.policies.push(Policy { cedar_id: id.clone(), id, template, comments: Vec::new(), place });
     }
     for link in set.template_links {
         let (template, id) = (link.template_id.to_string(), link.new_id.to_string());
         let Some(template) = found.template(&template) else {
-            return Err(Refusal::one(file.name, format!("a link is of the template `{template}`, which is not there")));
+            return Err(Refusal::one(
+                file.name,
+                format!("a link is of the template `{template}`, which is not there"),
+            ));
         };
         let mut link_of = Link { id, template, principal: None, resource: None };
         for (slot, value) in link.values {
-            let value = EntityUID::try_from(value).map_err(|error| Refusal::one(file.name, with_causes(&error)))?;
+            let value = EntityUID::from(value);
             if slot.is_principal() {
                 link_of.principal = Some(value);
             } else {
@@ -182,12 +191,9 @@ pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<PolicySet, Refusal> {
             continue;
         }
         let Some(template) = set.policies.get(link.template) else { continue };
-        let mut values = HashMap::new();
-        for (slot, value) in [(SlotId::principal(), &link.principal), (SlotId::resource(), &link.resource)] {
-            if let Some(value) = value {
-                values.insert(slot, uid(value));
-            }
-        }
+        let slots = [(SlotId::principal(), &link.principal), (SlotId::resource(), &link.resource)];
+        let values =
+            slots.into_iter().filter_map(|(slot, value)| Some((slot, uid(value.as_ref()?)))).collect();
         policies
             .link(PolicyId::new(&template.cedar_id), id, values)
             .map_err(|error| Refusal::one(format!("link `{}`", link.id), with_causes(&error)))?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use assize_runtime::Verified;
 use assize_runtime::data::Data;
 use assize_runtime::engine::Report;
+use assize_runtime::json::{RequestError, RequestErrorKind};
 use assize_runtime::types::{RecordType, Type};
 use assize_runtime::value::EntityUid;
 use serde_json::{Map, Value, json};
@@ -12,8 +13,15 @@ use smol_str::SmolStr;
 
 use crate::correspondence::{Correspondence, Hole};
 use crate::links;
-use crate::types::{as_action, type_name};
+use crate::types::type_name;
 use crate::values;
+
+/// What a request for Cedar consists of.
+const KEYS: [&str; 4] = ["principal", "action", "resource", "context"];
+
+fn wrong(kind: RequestErrorKind, path: &str, message: String) -> RequestError {
+    RequestError { kind, message, path: path.to_owned() }
+}
 
 /// An imported package, for Cedar's requests.
 #[derive(Clone, Copy, Debug)]
@@ -31,36 +39,55 @@ impl CedarRequests<'_> {
     /// or without `__entity` and `__extn`.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence.
-    pub fn request(&self, text: &str) -> Result<String, String> {
-        let json: Value = serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))?;
-        let part = |name: &str| json.get(name).ok_or_else(|| format!("the request has no `{name}`"));
-        let action = links::entity(part("action")?)?;
-        as_action(&action).ok_or_else(|| format!("`{action}` is no action"))?;
+    /// What is wrong with it, and where. What only the engine can tell is left to it.
+    pub fn request(&self, text: &str) -> Result<String, RequestError> {
+        let json: Value = serde_json::from_str(text)
+            .map_err(|error| wrong(RequestErrorKind::BadJson, "", format!("this is no JSON: {error}")))?;
+        let object = json
+            .as_object()
+            .ok_or_else(|| wrong(RequestErrorKind::BadJson, "", "a request is an object".to_owned()))?;
+        if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let message = format!("a request for Cedar has no key `{key}`: its keys are {}", KEYS.join(", "));
+            return Err(wrong(RequestErrorKind::UnknownKey, "", message));
+        }
+        let part = |name: &str| {
+            let missing = || wrong(RequestErrorKind::MissingKey, "", format!("a request needs `{name}`"));
+            object.get(name).ok_or_else(missing)
+        };
+        let (principal, resource) = (part("principal")?, part("resource")?);
+        let bad_action = |message| wrong(RequestErrorKind::UnknownAction, "action", message);
+        let action = links::entity(part("action")?).map_err(bad_action)?;
         let name = self
             .correspondence
             .action(&type_name(&action), &action.eid)
-            .ok_or_else(|| format!("the imported schema has no action `{action}`"))?;
-        let id = self.program.names().actions.get(name).map_err(|_| format!("the package has no action `{name}`"))?;
+            .ok_or_else(|| bad_action(format!("the imported schema has no action `{action}`")))?;
+        let id = self.program.names().actions.get(name);
+        let id = id.map_err(|_| bad_action(format!("the package has no action `{name}` any more")))?;
         let applies = self.program.schema.actions.get(id as usize).and_then(|action| action.applies.as_ref());
-        let applies = applies.ok_or_else(|| format!("no request may name `{action}`, which only groups others"))?;
-        let context = match json.get("context") {
-            None => json!({}),
-            Some(context) => self.record(context, &applies.context).map_err(|message| format!("context: {message}"))?,
+        let applies = applies.ok_or_else(|| {
+            let message = format!("no request may name `{action}`, which only groups others");
+            wrong(RequestErrorKind::ActionGroup, "action", message)
+        })?;
+        let entity = |path: &str, json: &Value| {
+            self.entity(json).map_err(|message| wrong(RequestErrorKind::BadEntity, path, message))
         };
-        let request = json!({
-            "principal": self.entity(part("principal")?)?,
-            "action": name,
-            "resource": self.entity(part("resource")?)?,
-            "context": context,
-        });
+        let (principal, resource) = (entity("principal", principal)?, entity("resource", resource)?);
+        let context = match object.get("context") {
+            None => json!({}),
+            Some(context) => self
+                .record(context, &applies.context)
+                .map_err(|message| wrong(RequestErrorKind::BadContext, "context", message))?,
+        };
+        let request =
+            json!({"principal": principal, "action": name, "resource": resource, "context": context});
         Ok(request.to_string())
     }
 
     fn entity(&self, json: &Value) -> Result<Value, String> {
         let uid = links::entity(json)?;
         let ty = type_name(&uid);
-        let ty = self.correspondence.ty(&ty).ok_or_else(|| format!("the imported schema has no type `{ty}`"))?;
+        let ty =
+            self.correspondence.ty(&ty).ok_or_else(|| format!("the imported schema has no type `{ty}`"))?;
         Ok(json!({"type": ty, "id": uid.eid.as_str()}))
     }
 
@@ -70,7 +97,9 @@ impl CedarRequests<'_> {
         for (name, value) in given {
             let field = ty.fields().iter().find(|field| field.name == *name);
             let value = match field {
-                Some(field) => self.value(value, &field.ty).map_err(|message| format!("`{name}`: {message}"))?,
+                Some(field) => {
+                    self.value(value, &field.ty).map_err(|message| format!("`{name}`: {message}"))?
+                }
                 // The engine has the words for a field that nobody declared.
                 None => value.clone(),
             };
@@ -150,7 +179,10 @@ impl CedarRequests<'_> {
 
     fn uid(&self, json: &Value) -> Option<EntityUid> {
         let ty = self.program.names().entity_types.get(json["type"].as_str()?).ok()?;
-        Some(EntityUid { ty: assize_runtime::types::EntityTypeId(ty), id: SmolStr::from(json["id"].as_str()?) })
+        Some(EntityUid {
+            ty: assize_runtime::types::EntityTypeId(ty),
+            id: SmolStr::from(json["id"].as_str()?),
+        })
     }
 
     fn is_in(&self, member: &EntityUid, group: &EntityUid) -> bool {

@@ -214,7 +214,7 @@ fn full(namespace: &str, name: &str) -> String {
     if namespace.is_empty() || name.contains("::") { name.to_owned() } else { format!("{namespace}::{name}") }
 }
 
-fn object<'a>(value: Option<&'a Value>) -> impl Iterator<Item = (&'a String, &'a Value)> {
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
@@ -224,10 +224,15 @@ fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
 
 impl Reader<'_> {
     fn read(&mut self, json: &Value) -> Result<(), Refusal> {
-        let namespaces = json.as_object().ok_or_else(|| self.refuse("a schema is an object of namespaces"))?;
+        let namespaces =
+            json.as_object().ok_or_else(|| self.refuse("a schema is an object of namespaces"))?;
         for (namespace, body) in namespaces {
-            self.declared.commons.extend(object(body.get("commonTypes")).map(|(name, _)| full(namespace, name)));
-            self.declared.entities.extend(object(body.get("entityTypes")).map(|(name, _)| full(namespace, name)));
+            self.declared
+                .commons
+                .extend(object(body.get("commonTypes")).map(|(name, _)| full(namespace, name)));
+            self.declared
+                .entities
+                .extend(object(body.get("entityTypes")).map(|(name, _)| full(namespace, name)));
         }
         for (namespace, body) in namespaces {
             for (name, ty) in object(body.get("commonTypes")) {
@@ -300,7 +305,11 @@ impl Reader<'_> {
                     Some(context) => self.ty(context, namespace)?,
                 };
                 let (principals, resources) = (types("principalTypes")?, types("resourceTypes")?);
-                (!principals.is_empty() && !resources.is_empty()).then_some(Applies { principals, resources, context })
+                (!principals.is_empty() && !resources.is_empty()).then_some(Applies {
+                    principals,
+                    resources,
+                    context,
+                })
             }
         };
         Ok(Action { groups, applies, doc: doc(json) })
@@ -318,7 +327,8 @@ impl Reader<'_> {
         let name = json.get("name").and_then(Value::as_str).unwrap_or_default();
         Ok(match kind {
             "Set" => {
-                let element = json.get("element").ok_or_else(|| self.refuse("a set type has no element type"))?;
+                let element =
+                    json.get("element").ok_or_else(|| self.refuse("a set type has no element type"))?;
                 Ty::Set(Box::new(self.ty(element, namespace)?))
             }
             "Record" => {

@@ -88,7 +88,9 @@ impl<'s> Scope<'s> {
             Expr::IfThenElse { then_expr, else_expr, .. } => {
                 merge([self.of(then_expr), self.of(else_expr)].into_iter())
             }
-            Expr::Set(elements) => Possible::Set(Box::new(merge(elements.iter().map(|element| self.of(element))))),
+            Expr::Set(elements) => {
+                Possible::Set(Box::new(merge(elements.iter().map(|element| self.of(element)))))
+            }
             Expr::Record(fields) => {
                 let field = |(name, value): (&String, &std::sync::Arc<Expr>)| {
                     let ty = match self.of(value) {
@@ -119,7 +121,9 @@ impl<'s> Scope<'s> {
                 let found = types.iter().filter_map(|ty| of(&self.schema.entities.get(ty)?.attributes));
                 merge(found)
             }
-            Possible::Context => merge(self.applies().filter_map(|applies| of(self.schema.fields(&applies.context)))),
+            Possible::Context => {
+                merge(self.applies().filter_map(|applies| of(self.schema.fields(&applies.context))))
+            }
             Possible::Record(fields) => of(&fields).unwrap_or(Possible::Unknown),
             _ => Possible::Unknown,
         }
@@ -143,7 +147,9 @@ fn merge(mut all: impl Iterator<Item = Possible>) -> Possible {
             one.extend(other);
             Possible::Entity(one)
         }
-        (Possible::Set(one), Possible::Set(other)) => Possible::Set(Box::new(merge([*one, *other].into_iter()))),
+        (Possible::Set(one), Possible::Set(other)) => {
+            Possible::Set(Box::new(merge([*one, *other].into_iter())))
+        }
         (one, other) if one == other => one,
         (Possible::Unknown, other) => other,
         (one, _) => one,

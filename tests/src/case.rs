@@ -252,7 +252,7 @@ impl Case {
                 };
                 self.answers.push(JsonAnswer { line: block.line, request, decision: block.text.clone() });
             }
-            ("toml" | "json" | "ndjson", _) if block.is_file() => {
+            ("toml" | "json" | "ndjson" | "cedar" | "cedarschema", _) if block.is_file() => {
                 let name = words.first().map_or("assize.toml", |name| name);
                 let is_manifest = block.language == "toml";
                 let expected =

@@ -27,6 +27,7 @@ impl Block {
     /// Whether it is here to be compared with, and is not run by the suite.
     pub fn is_comparison(&self) -> bool {
         matches!(self.language.as_str(), "cedar" | "cedarschema" | "rego" | "text" | "ebnf")
+            && !self.is_file()
     }
 
     /// Whether it is a file of a package: policies, data, a manifest, or anything with a file's name.
@@ -35,6 +36,8 @@ impl Block {
         match self.language.as_str() {
             "assize" | "data" => true,
             "toml" => self.words.is_empty() || (self.words.len() == 1 && named(self.words.first())),
+            // What is imported from, on the pages that import it.
+            "cedar" | "cedarschema" => self.words.len() == 1 && named(self.words.first()),
             "json" | "ndjson" => self.has("data") || (self.words.len() == 1 && named(self.words.first())),
             _ => false,
         }

@@ -54,7 +54,7 @@ fn names(line: &str, word: &str) -> bool {
 
 fn offenders(word: &str, allowed: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for crate_folder in ["lang", "runtime", "compiler", "assize", "cli"] {
+    for crate_folder in ["lang", "runtime", "compiler", "assize", "import", "cli"] {
         for (path, text) in files(crate_folder, &[".rs"]) {
             if !path.starts_with(allowed) {
                 let lines = code(&text).filter(|(_, line)| names(line, word));
@@ -95,6 +95,12 @@ fn only_the_compiler_names_salsa() {
 }
 
 #[test]
+fn only_the_importer_names_the_crates_of_cedar() {
+    assert_none(&offenders("cedar_policy", "import/"), "only `import` may name Cedar's crates");
+    assert_none(&offenders("cedar-policy", "import/"), "only `import` may name Cedar's crates");
+}
+
+#[test]
 fn the_runtime_knows_no_source_text_and_lang_knows_no_values() {
     let rules =
         [("runtime", ["assize_lang", "assize_compiler"]), ("lang", ["assize_runtime", "assize_compiler"])];
@@ -117,7 +123,7 @@ fn the_runtime_knows_no_source_text_and_lang_knows_no_values() {
 #[test]
 fn no_source_file_is_a_giant() {
     let mut found = Vec::new();
-    for folder in ["lang", "runtime", "compiler", "assize", "cli", "tests", "examples"] {
+    for folder in ["lang", "runtime", "compiler", "assize", "import", "cli", "tests", "examples"] {
         for (path, text) in files(folder, &[".rs", ".lalrpop"]) {
             let lines = text.lines().count();
             if lines > LONGEST {
@@ -142,7 +148,7 @@ fn unsafe_code_is_only_where_the_architecture_says() {
         .map(|name| format!("runtime/src/native/{name}"))
         .collect();
     let mut found = BTreeSet::new();
-    for folder in ["lang", "runtime/src", "compiler", "assize", "cli", "examples"] {
+    for folder in ["lang", "runtime/src", "compiler", "assize", "import", "cli", "examples"] {
         for (path, text) in files(folder, &[".rs"]) {
             // Tests keep what they call safe; they are not what runs in a service.
             if !path.contains("/tests/") && code(&text).any(|(_, line)| names(line, "unsafe")) {
@@ -157,7 +163,7 @@ fn unsafe_code_is_only_where_the_architecture_says() {
 
 #[test]
 fn nothing_is_ignored() {
-    for folder in ["lang", "runtime", "compiler", "assize", "cli", "tests", "examples"] {
+    for folder in ["lang", "runtime", "compiler", "assize", "import", "cli", "tests", "examples"] {
         for (path, text) in files(folder, &[".rs"]) {
             let ignored = code(&text).find(|(_, line)| line.trim_start().starts_with("#[ignore"));
             assert!(ignored.is_none(), "{path} has a test that nobody runs: {ignored:?}");

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::is_package_name;
 use crate::args::{Format, InitArgs};
 use crate::exit::{Exit, Stop};
 
@@ -95,9 +96,4 @@ fn name_of_folder(dir: &Path) -> Result<String, Stop> {
         _ => Err(Stop::usage(format!("`{}` has no name for the package to take", dir.display()))
             .help("give it one with `--name`")),
     }
-}
-
-fn is_package_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

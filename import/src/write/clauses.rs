@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cedar_policy_core::pst::{Clause, Expr};
 
 use super::Words;
-use super::expression::{Level, Written, Writer};
+use super::expression::{Level, Writer, Written};
 use super::faults::Faults;
 use super::head::Head;
 
@@ -39,7 +39,8 @@ impl Clauses {
                 }
                 Clause::Unless(expr) if in_order => unless.push(writer.write(expr)?),
                 Clause::Unless(expr) => {
-                    let not = Expr::UnaryOp { op: cedar_policy_core::pst::UnaryOp::Not, expr: Arc::clone(expr) };
+                    let not =
+                        Expr::UnaryOp { op: cedar_policy_core::pst::UnaryOp::Not, expr: Arc::clone(expr) };
                     when.push(writer.write(&not)?);
                 }
             }

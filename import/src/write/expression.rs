@@ -59,7 +59,10 @@ pub fn mentions(expr: &Expr, variable: &Var) -> bool {
 fn visit(expr: &Expr, found: &mut dyn FnMut(&Expr)) {
     found(expr);
     match expr {
-        Expr::UnaryOp { expr, .. } | Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } | Expr::Like { expr, .. } => {
+        Expr::UnaryOp { expr, .. }
+        | Expr::GetAttr { expr, .. }
+        | Expr::HasAttr { expr, .. }
+        | Expr::Like { expr, .. } => {
             visit(expr, found);
         }
         Expr::BinaryOp { left, right, .. } => {
@@ -184,7 +187,9 @@ impl<'a> Writer<'a> {
                 let of = self.write(expr)?.at(Level::Sum);
                 Written::new(format!("{of} like {}", literal::pattern(pattern)), Level::Comparison)
             }
-            Expr::Is { expr, entity_type, in_expr } => self.is(expr, &entity_type.to_string(), in_expr.as_deref())?,
+            Expr::Is { expr, entity_type, in_expr } => {
+                self.is(expr, &entity_type.to_string(), in_expr.as_deref())?
+            }
             Expr::IfThenElse { cond, then_expr, else_expr } => {
                 let condition = self.write(cond)?.at(Level::Or);
                 let outer = self.scope.clone();
@@ -195,7 +200,11 @@ impl<'a> Writer<'a> {
                 Written::new(format!("if {condition} then {then} else {otherwise}"), Level::Open)
             }
             Expr::Set(elements) => {
-                let list = elements.iter().map(|element| Ok(self.write(element)?.text)).collect::<Result<Vec<_>, String>>()?;
+                let list = elements.iter().map(|element| Ok(self.write(element)?.text)).collect::<Result<
+                    Vec<_>,
+                    String,
+                >>(
+                )?;
                 Written::atom(format!("[{}]", list.join(", ")))
             }
             Expr::Record(fields) => {
@@ -203,7 +212,8 @@ impl<'a> Writer<'a> {
                     .iter()
                     .map(|(name, value)| Ok(format!("{}: {}", field(name)?, self.write(value)?.text)))
                     .collect::<Result<Vec<_>, String>>()?;
-                let body = if list.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", list.join(", ")) };
+                let body =
+                    if list.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", list.join(", ")) };
                 Written::atom(body)
             }
             other => return Err(format!("this has no equal: `{other}`")),
@@ -250,7 +260,9 @@ impl<'a> Writer<'a> {
             ("true", _) => Written::atom("false"),
             ("false", _) => Written::atom("true"),
             // `x not in y` reads better, and means the same.
-            (text, Expr::BinaryOp { op: BinaryOp::In, .. }) if text.matches(" in ").count() == 1 && written.level == Level::Comparison => {
+            (text, Expr::BinaryOp { op: BinaryOp::In, .. })
+                if text.matches(" in ").count() == 1 && written.level == Level::Comparison =>
+            {
                 Written::new(text.replacen(" in ", " not in ", 1), Level::Comparison)
             }
             _ => Written::new(format!("not {}", written.at(Level::Atom)), Level::Not),
@@ -331,7 +343,8 @@ impl<'a> Writer<'a> {
     fn equal(&mut self, left: &Expr, right: &Expr, negated: bool) -> Result<Written, String> {
         let (a, b) = (self.write(left)?, self.write(right)?);
         let sign = if negated { "!=" } else { "==" };
-        let plain = Written::new(format!("{} {sign} {}", a.at(Level::Sum), b.at(Level::Sum)), Level::Comparison);
+        let plain =
+            Written::new(format!("{} {sign} {}", a.at(Level::Sum), b.at(Level::Sum)), Level::Comparison);
         let guard = match self.where_they_meet(left, right) {
             Meeting::Always => return Ok(plain),
             Meeting::Never => return Ok(Written::atom(negated.to_string())),
@@ -373,7 +386,8 @@ impl<'a> Writer<'a> {
             return Meeting::Never;
         }
         let is = |name: &str, types: &BTreeSet<&String>| {
-            let tests: Vec<String> = types.iter().map(|ty| format!("{name} is {}", self.words.names.ty(ty))).collect();
+            let tests: Vec<String> =
+                types.iter().map(|ty| format!("{name} is {}", self.words.names.ty(ty))).collect();
             if tests.len() == 1 { tests.join("") } else { format!("({})", tests.join(" or ")) }
         };
         let mut guards = Vec::new();
@@ -407,8 +421,12 @@ impl<'a> Writer<'a> {
         Ok(match within {
             None if surely => Written::atom("true"),
             None => Written::new(format!("{of} is {name}"), Level::Comparison),
-            Some(within) if surely => Written::new(format!("{of} in {}", within.at(Level::Sum)), Level::Comparison),
-            Some(within) => Written::new(format!("{of} is {name} in {}", within.at(Level::Sum)), Level::Comparison),
+            Some(within) if surely => {
+                Written::new(format!("{of} in {}", within.at(Level::Sum)), Level::Comparison)
+            }
+            Some(within) => {
+                Written::new(format!("{of} is {name} in {}", within.at(Level::Sum)), Level::Comparison)
+            }
         })
     }
 

@@ -32,7 +32,11 @@ impl<'a> Faults<'a> {
             Expr::BinaryOp { op, left, right } => {
                 let mut errs = self.operand(left) | self.operand(right);
                 match op {
-                    BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Offset | BinaryOp::DurationSince => errs = true,
+                    BinaryOp::Add
+                    | BinaryOp::Sub
+                    | BinaryOp::Mul
+                    | BinaryOp::Offset
+                    | BinaryOp::DurationSince => errs = true,
                     BinaryOp::GetTag => errs |= !self.is_held(left),
                     BinaryOp::HasTag => self.hold(left),
                     _ => {}
@@ -41,7 +45,8 @@ impl<'a> Faults<'a> {
             }
             Expr::UnaryOp { op: UnaryOp::Not, expr } => self.clone().can_err(expr),
             Expr::UnaryOp { op, expr } => {
-                let is_constant = matches!(op, UnaryOp::Decimal | UnaryOp::Datetime | UnaryOp::Duration | UnaryOp::Ip);
+                let is_constant =
+                    matches!(op, UnaryOp::Decimal | UnaryOp::Datetime | UnaryOp::Duration | UnaryOp::Ip);
                 let errs = !is_constant && self.operand(expr);
                 errs || matches!(op, UnaryOp::Neg | UnaryOp::ToDate | UnaryOp::ToTime)
             }

@@ -27,7 +27,11 @@ pub struct Hole {
 impl Hole {
     /// As the package remembers it.
     pub fn kept(&self) -> correspondence::Hole {
-        correspondence::Hole { name: self.name.to_owned(), is_principal: self.is_principal, is_exact: self.is_exact }
+        correspondence::Hole {
+            name: self.name.to_owned(),
+            is_principal: self.is_principal,
+            is_exact: self.is_exact,
+        }
     }
 }
 
@@ -94,7 +98,8 @@ impl<'s> Head<'s> {
     pub fn of(words: &Words<'s>, template: &Template, link: Option<&Link>) -> Result<Head<'s>, String> {
         let schema = words.schema;
         let wanted: BTreeSet<ActionName> = words.actions_of(&template.action)?.into_iter().cloned().collect();
-        let actions: Vec<&'s ActionName> = schema.actions.keys().filter(|action| wanted.contains(*action)).collect();
+        let actions: Vec<&'s ActionName> =
+            schema.actions.keys().filter(|action| wanted.contains(*action)).collect();
         let applies = || actions.iter().filter_map(|action| schema.actions.get(*action)?.applies.as_ref());
         let principals: BTreeSet<String> = applies().flat_map(|applies| applies.principals.clone()).collect();
         let resources: BTreeSet<String> = applies().flat_map(|applies| applies.resources.clone()).collect();
@@ -108,8 +113,10 @@ impl<'s> Head<'s> {
             Constraint::IsIn(ty, one) => Constraint::IsIn(ty, fill(one, value)),
             other => other,
         };
-        let principal = filled(Constraint::principal(&template.principal), link.and_then(|link| link.principal.as_ref()));
-        let resource = filled(Constraint::resource(&template.resource), link.and_then(|link| link.resource.as_ref()));
+        let principal =
+            filled(Constraint::principal(&template.principal), link.and_then(|link| link.principal.as_ref()));
+        let resource =
+            filled(Constraint::resource(&template.resource), link.and_then(|link| link.resource.as_ref()));
         let (principal, principals) = words.side(principal, principals, true);
         let (mut resource, resources) = words.side(resource, resources, false);
         if resource.name == principal.name {
@@ -220,10 +227,21 @@ impl Side {
 }
 
 impl<'s> Words<'s> {
-    fn side(&self, constraint: Constraint, all: BTreeSet<String>, is_principal: bool) -> (Side, BTreeSet<String>) {
+    fn side(
+        &self,
+        constraint: Constraint,
+        all: BTreeSet<String>,
+        is_principal: bool,
+    ) -> (Side, BTreeSet<String>) {
         let hole_name = if is_principal { "who" } else { "what" };
         let mut side = Side {
-            name: String::new(), is_bound: false, types: None, exactly: None, within: None, hole: None, test: None,
+            name: String::new(),
+            is_bound: false,
+            types: None,
+            exactly: None,
+            within: None,
+            hole: None,
+            test: None,
         };
         let mut exact_test = false;
         let possible = match constraint {
@@ -251,13 +269,15 @@ impl<'s> Words<'s> {
             }
             Constraint::In(EntityOrSlot::Slot(_)) => {
                 side.within = Some(hole_name.to_owned());
-                side.hole = Some(Hole { name: hole_name, types: self.above(&all), is_principal, is_exact: false });
+                side.hole =
+                    Some(Hole { name: hole_name, types: self.above(&all), is_principal, is_exact: false });
                 all.clone()
             }
             Constraint::IsIn(ty, EntityOrSlot::Slot(_)) => {
                 let only: BTreeSet<String> = all.iter().filter(|one| **one == ty).cloned().collect();
                 side.within = Some(hole_name.to_owned());
-                side.hole = Some(Hole { name: hole_name, types: self.above(&only), is_principal, is_exact: false });
+                side.hole =
+                    Some(Hole { name: hole_name, types: self.above(&only), is_principal, is_exact: false });
                 only
             }
         };
@@ -298,7 +318,8 @@ impl<'s> Words<'s> {
 
     /// The types that these can be in, themselves among them.
     fn above(&self, types: &BTreeSet<String>) -> BTreeSet<String> {
-        let above = |above: &&String| types.contains(*above) || types.iter().any(|ty| self.is_below(ty, above));
+        let above =
+            |above: &&String| types.contains(*above) || types.iter().any(|ty| self.is_below(ty, above));
         self.schema.entities.keys().filter(above).cloned().collect()
     }
 
@@ -308,11 +329,15 @@ impl<'s> Words<'s> {
             Some(only) if types.len() == 1 => crate::names::split(only).1.chars().next(),
             _ => None,
         };
-        let first = only.filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase().to_string());
+        let first =
+            only.filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase().to_string());
         let fallback = if is_principal { ["p", "who", "subject"] } else { ["r", "it", "object"] };
         let free = |name: &String| taken != Some(name.as_str()) && !self.is_declared(name);
         let names = first.into_iter().chain(fallback.map(str::to_owned));
-        names.into_iter().find(free).unwrap_or_else(|| if is_principal { "principal_".to_owned() } else { "resource_".to_owned() })
+        names
+            .into_iter()
+            .find(free)
+            .unwrap_or_else(|| if is_principal { "principal_".to_owned() } else { "resource_".to_owned() })
     }
 
     fn is_declared(&self, name: &str) -> bool {

@@ -65,7 +65,13 @@ pub fn write(
 }
 
 impl Words<'_> {
-    fn policy(&self, policy: &Policy, links: &[&Link], grants: &mut Grants, notes: &mut Vec<Note>) -> Result<String, String> {
+    fn policy(
+        &self,
+        policy: &Policy,
+        links: &[&Link],
+        grants: &mut Grants,
+        notes: &mut Vec<Note>,
+    ) -> Result<String, String> {
         let mut out = String::new();
         for line in &policy.comments {
             out.push_str(format!("// {line}").trim_end());
@@ -82,7 +88,8 @@ impl Words<'_> {
         }
         if template.effect == Effect::Forbid {
             // A row of a grant allows: what forbids stands on the page, once for each link.
-            let message = format!("a template that forbids is written out for each of its {} links", links.len());
+            let message =
+                format!("a template that forbids is written out for each of its {} links", links.len());
             notes.push(Note { place: policy.place.clone(), message });
             for link in links {
                 let head = Head::of(self, template, Some(link))?;
@@ -120,8 +127,11 @@ impl Words<'_> {
             let Some(value) = value else { continue };
             let ty = crate::types::type_name(value);
             if !hole.types.contains(&ty) {
-                let message = format!("the link `{}` can never apply, so it has no row: no request's {} is in a `{ty}`",
-                    link.id, if hole.is_principal { "principal" } else { "resource" });
+                let message = format!(
+                    "the link `{}` can never apply, so it has no row: no request's {} is in a `{ty}`",
+                    link.id,
+                    if hole.is_principal { "principal" } else { "resource" }
+                );
                 notes.push(Note { place: policy.place.clone(), message });
                 return;
             }

@@ -8,7 +8,8 @@ use assize_compiler::library::MODULES;
 use super::library;
 use crate::book::root;
 
-const TOUR: &[&str] = &["first-package", "from-cedar", "porting", "differences", "growing", "from-rego"];
+const TOUR: &[&str] =
+    &["first-package", "from-cedar", "importing", "porting", "differences", "growing", "from-rego"];
 
 const REFERENCE: &[&str] = &[
     "language",

@@ -6,11 +6,12 @@ use assize_runtime::engine::{Engine, Report};
 use assize_runtime::json::{Clock, RequestError, refusal_text};
 use serde_json::json;
 
+use super::cedar::Dialect;
 use crate::args::Format;
 use crate::clock;
 use crate::exit::{Exit, Stop};
 use crate::package::Package;
-use crate::reasons::{write_decision, write_summary};
+use crate::reasons::{write_decision, write_summary, write_summary_of};
 
 /// An engine and the time that it decides at.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Answers<'a> {
     pub now: Option<i64>,
     /// Whether a request may say its own time.
     pub trust_now: bool,
+    /// In whose words requests are written and decisions told, if not in our own.
+    pub cedar: Option<Dialect>,
 }
 
 impl Answers<'_> {
@@ -52,8 +55,14 @@ impl Answers<'_> {
     /// One of many: exactly one line. Answers whether there was a decision.
     pub fn line(&self, request: &str, format: Format, out: &mut impl Write) -> Result<bool, Stop> {
         match (self.decide(request), format) {
-            (Ok(report), Format::Json) => writeln!(out, "{}", report.to_json())?,
-            (Ok(report), Format::Human) => write_summary(out, report.program(), report.outcome())?,
+            (Ok(report), Format::Json) => match &self.cedar {
+                None => writeln!(out, "{}", report.to_json())?,
+                Some(cedar) => writeln!(out, "{}", cedar.answer(self.package, &report))?,
+            },
+            (Ok(report), Format::Human) => match &self.cedar {
+                None => write_summary(out, report.program(), report.outcome())?,
+                Some(cedar) => write_summary_of(out, &cedar.answer(self.package, &report))?,
+            },
             (Err(error), Format::Json) => {
                 writeln!(out, "{}", refusal_text(&error))?;
                 return Ok(false);
@@ -82,6 +91,9 @@ impl Answers<'_> {
     fn decide(&self, request: &str) -> Result<Report, RequestError> {
         let now = self.now.unwrap_or_else(clock::now);
         let clock = if self.trust_now { Clock::TrustRequest(now) } else { Clock::At(now) };
-        self.engine.report_json_with(request, clock)
+        match &self.cedar {
+            None => self.engine.report_json_with(request, clock),
+            Some(cedar) => self.engine.report_json_with(&cedar.request(self.package, request)?, clock),
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! `assize decide`: one request from flags, or a file of them.
 
 mod answer;
+#[cfg(feature = "cedar")]
+mod cedar;
+#[cfg(not(feature = "cedar"))]
+#[path = "no_cedar.rs"]
+mod cedar;
 pub mod request;
 mod stream;
 
@@ -22,12 +27,13 @@ pub fn run(args: &DecideArgs, format: Format, out: &mut impl Write) -> Result<Ex
     let mut files = if args.no_package_data { Vec::new() } else { package.data_files.clone() };
     files.extend(args.data.iter().cloned());
     let data = package.load_data(&files, now.unwrap_or_else(|| package.now()))?;
+    let cedar = args.cedar_requests.as_ref().map(|_| cedar::Dialect::of(&args.package, &data)).transpose()?;
     let engine = package.engine(args.engine.into(), data)?;
 
     // A time for every decision is named on the command line or in the manifest; otherwise each reads the clock.
     let now = now.or(package.fixed_now);
-    let answers = Answers { engine: &engine, package: &package, now, trust_now: args.trust_now };
-    let exit = match (&args.requests, &request) {
+    let answers = Answers { engine: &engine, package: &package, now, trust_now: args.trust_now, cedar };
+    let exit = match (args.requests.as_ref().or(args.cedar_requests.as_ref()), &request) {
         (Some(path), _) => stream::run(path, &answers, format, out),
         (None, Some(request)) => answers.one(request, format, out),
         (None, None) => Err(Stop::usage("no request was named").help(
