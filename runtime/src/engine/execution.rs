@@ -8,7 +8,7 @@ use crate::data::{Changes, Data};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
-use crate::types::ActionId;
+use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
@@ -132,6 +132,18 @@ impl Execution {
             }
             #[cfg(feature = "jit")]
             Execution::Native(linked) => linked.uid(word),
+        }
+    }
+
+    /// How many entities of a type have numbers.
+    pub fn count(&self, ty: EntityTypeId) -> usize {
+        match self {
+            Execution::Interpreted => {
+                let _ = ty;
+                0
+            }
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.count(ty),
         }
     }
 

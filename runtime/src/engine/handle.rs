@@ -38,6 +38,8 @@ pub struct ActionHandle {
 pub struct ContextHandle {
     pub(super) stamp: u64,
     pub(super) action: ActionId,
+    /// What is told apart of contexts; see `settled`.
+    pub(super) class: u32,
     pub(super) value: Value,
     #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "there is nothing in it"))]
     pub(super) prepared: Prepared,

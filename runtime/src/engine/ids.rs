@@ -58,7 +58,8 @@ impl Snapshot {
     pub(super) fn checked_context(&self, action: ActionId, value: Value) -> ContextHandle {
         let prepared = self.execution.prepare(action, &value);
         let stamp = if prepared.is_native() { self.generation } else { not_native(self.generation) };
-        ContextHandle { stamp, action, value, prepared }
+        let class = self.settled.class(&self.params, action, &value);
+        ContextHandle { stamp, action, class, value, prepared }
     }
 
     /// Decides by handles. With native code this allocates nothing and takes no lock, once it has been done for such a request;
@@ -98,7 +99,17 @@ impl Snapshot {
     /// `None` if native code does not take all of the handles, or leaves the request to the interpreter.
     #[inline]
     pub(super) fn decide_natively(&self, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
-        if request.is_native(self.generation) { self.execution.decide_ids(request, now) } else { None }
+        if !request.is_native(self.generation) {
+            return None;
+        }
+        let (principal, resource) = (request.principal.word, request.resource.word);
+        let settled =
+            self.settled.decide(principal, request.action.action, resource, request.context.class, now);
+        if settled.is_some() {
+            return settled;
+        }
+        self.settled.miss(&self.world(), now);
+        self.execution.decide_ids(request, now)
     }
 
     #[cold]

@@ -22,6 +22,7 @@ mod query;
 mod reader;
 mod report;
 mod request;
+mod settled;
 mod snapshot;
 mod stats;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub(crate) use fields::FieldSink;
 use execution::Execution;
 use handle::Numbers;
 use query::Reverse;
+use settled::{Settled, World};
 
 /// What makes decisions. Both make the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +127,7 @@ impl Engine {
             }
         };
         let execution = Execution::new(options.engine, &program, &params, &data)?;
+        let settled = Settled::new(&program, &World { params: &params, data: &data, execution: &execution });
         let snapshot = Snapshot {
             program,
             bound: options.params,
@@ -134,6 +137,7 @@ impl Engine {
             execution,
             generation: handle::next_generation(),
             numbers: Numbers::default().into(),
+            settled,
             reverse: Reverse::default(),
         };
         Ok(Engine { current: Arc::new(ArcSwap::from_pointee(snapshot)), writing: Mutex::default() })

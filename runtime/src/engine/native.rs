@@ -16,7 +16,7 @@ use crate::native::{
 };
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
-use crate::types::ActionId;
+use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
@@ -118,6 +118,11 @@ impl Linked {
     /// The entity of a number.
     pub fn uid(&self, word: u64) -> Option<EntityUid> {
         self.last.as_ref()?.uid(word)
+    }
+
+    /// How many entities of a type have numbers.
+    pub fn count(&self, ty: EntityTypeId) -> usize {
+        self.image.as_ref().map_or(0, |image| image.count(ty))
     }
 
     pub fn prepare(&self, action: ActionId, context: &Value) -> Option<PreparedWords> {

@@ -9,6 +9,7 @@ use super::execution::Execution;
 use super::handle::Numbers;
 use super::query::Reverse;
 use super::report::Report;
+use super::settled::{Settled, World};
 use crate::data::{Data, check_entity};
 use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
 use crate::outcome::{Decision, Outcome, Query};
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub(super) generation: u64,
     /// Of entities that have handles; kept as long as the generation.
     pub(super) numbers: Arc<Numbers>,
+    /// What is known about decisions before they are asked for.
+    pub(super) settled: Settled,
     /// Who is below whom, made when a reverse question first needs it.
     pub(super) reverse: Reverse,
 }
@@ -48,6 +51,12 @@ impl Snapshot {
     /// The data that decisions are made over.
     pub fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// What tables of it are made from.
+    #[inline]
+    pub(super) fn world(&self) -> World<'_> {
+        World { params: &self.params, data: &self.data, execution: &self.execution }
     }
 
     /// Decides a query in the terms of the Program and says why.

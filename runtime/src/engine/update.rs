@@ -8,6 +8,7 @@ use super::execution::Execution;
 use super::handle::{Numbers, next_generation};
 use super::query::Reverse;
 use super::request;
+use super::settled::{Settled, World};
 use super::snapshot::Snapshot;
 use super::{Engine, EngineError, clock};
 use crate::data::{Changes, Data, DataError, Entity, Translation};
@@ -144,6 +145,7 @@ impl Engine {
             .collect::<Result<_, DataError>>()?;
         let params = Params::bind(&program, bound.iter().cloned())?;
         let execution = Execution::new(current.kind, &program, &params, &data)?;
+        let settled = Settled::new(&program, &World { params: &params, data: &data, execution: &execution });
         let next = Snapshot {
             program,
             bound,
@@ -153,6 +155,7 @@ impl Engine {
             execution,
             generation: next_generation(),
             numbers: Numbers::default().into(),
+            settled,
             reverse: Reverse::default(),
         };
         self.store(current, next, &mut replaced);
@@ -170,6 +173,7 @@ impl Snapshot {
         } else {
             (next_generation(), Numbers::default().into())
         };
+        let settled = current.settled.next(&World { params: &current.params, data: &data, execution: &execution });
         Snapshot {
             program: current.program.clone(),
             bound: current.bound.clone(),
@@ -179,6 +183,7 @@ impl Snapshot {
             execution,
             generation,
             numbers,
+            settled,
             reverse: Reverse::default(),
         }
     }

@@ -22,7 +22,7 @@ use super::names::{Resolve, Unfit, entity_number, entity_type};
 use super::rows::Rows;
 use super::word::encode;
 use crate::data::{Changes, Data};
-use crate::types::GrantId;
+use crate::types::{EntityTypeId, GrantId};
 use crate::value::{EntityUid, Value};
 
 /// Rows of one entity type, as native code sees them.
@@ -238,6 +238,11 @@ impl Image {
     #[inline]
     pub fn knows(&self, entity: u64) -> bool {
         entity_number(entity) < self.entities.names.count(entity_type(entity).index())
+    }
+
+    /// How many entities of a type have numbers.
+    pub fn count(&self, ty: EntityTypeId) -> usize {
+        self.entities.names.count(ty.index())
     }
 
     /// What it takes.

@@ -1,0 +1,207 @@
+//! What is settled before it is asked: for each principal and each resource a few bits, from which most decisions by handles follow
+//! without evaluating any policy.
+//!
+//! ```text
+//! Plan       once for each Program: environments, what each node depends on, questions about contexts (`plan`, `depends`)
+//! Builder    for a snapshot and a span of time, resource by resource: for whom each policy applies (`policy`, `truth`), as sets of
+//!            principals (`sets`, `subjects`)
+//! Span       tables of these sets by native numbers (`tables`); made little by little by decisions that still go without
+//! ```
+//! Of a resource, in a class of contexts, four sets of principals are known: those who are denied, those who are allowed, with
+//! obligations or without, and those for whom something else has to be asked, an amount to be compared with one in the context, say.
+//! For the last, native code decides. So nothing here has to be complete, but what it says has to be right: whatever
+//! is not understood makes a decision slower and not another one.
+//!
+//! A snapshot's tables are made when it has been asked often enough, and only where they are small. An update makes a snapshot
+//! without tables.
+
+mod build;
+mod depends;
+mod plan;
+mod policy;
+mod rows;
+mod sets;
+mod subjects;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod truth;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::execution::Execution;
+use crate::data::Data;
+use crate::outcome::Decision;
+use crate::params::Params;
+use crate::types::{ActionId, EntityTypeId, Environment};
+use crate::value::{EntityUid, Value};
+use crate::verify::Verified;
+
+use build::Builder;
+use plan::{Plan, place};
+use tables::AnyTables;
+
+/// So many spans of time have tables in one snapshot.
+const SPANS: usize = 16;
+/// One in so many decisions without tables goes on making them.
+const ONE_IN: usize = 8;
+/// Tables have at most so many rows, and are of so many principals.
+const MOST_ROWS: usize = 1 << 13;
+const MOST_PRINCIPALS: usize = 1 << 13;
+const MOST_GRANT_ROWS: usize = 1 << 13;
+
+/// Tables of one snapshot; see the module.
+pub(super) struct Settled {
+    /// `None`: there never are tables.
+    plan: Option<Arc<Plan>>,
+    /// This snapshot is small enough.
+    fits: bool,
+    spans: [OnceLock<Span>; SPANS],
+    /// The last that was needed.
+    latest: AtomicUsize,
+    /// Decisions that found no tables.
+    asked: AtomicUsize,
+    builder: Mutex<Option<Box<Builder>>>,
+}
+
+/// Tables and the time for which they are good.
+struct Span {
+    from: i64,
+    last: i64,
+    tables: AnyTables,
+}
+
+/// What tables are made from.
+pub(super) struct World<'a> {
+    pub params: &'a Params,
+    pub data: &'a Data,
+    pub execution: &'a Execution,
+}
+
+impl World<'_> {
+    /// The entity that has a number.
+    fn uid(&self, ty: EntityTypeId, number: usize) -> Option<EntityUid> {
+        let number = u32::try_from(number).ok()?;
+        self.execution.uid(u64::from(ty.0) << 32 | u64::from(number))
+    }
+}
+
+impl Settled {
+    /// For the first snapshot of a Program.
+    pub fn new(program: &Verified, world: &World<'_>) -> Settled {
+        let plan = if world.execution.is_native() { Plan::new(program, world.params).map(Arc::new) } else { None };
+        Settled::of(plan, world)
+    }
+
+    /// For another snapshot of it.
+    pub fn next(&self, world: &World<'_>) -> Settled {
+        Settled::of(self.plan.clone(), world)
+    }
+
+    fn of(plan: Option<Arc<Plan>>, world: &World<'_>) -> Settled {
+        let fits = world.execution.is_native() && plan.as_ref().is_some_and(|plan| fits(plan, world));
+        Settled {
+            plan,
+            fits,
+            spans: Default::default(),
+            latest: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
+            builder: Mutex::default(),
+        }
+    }
+
+    /// The class of a context, which is checked.
+    pub fn class(&self, params: &Params, action: ActionId, context: &Value) -> u32 {
+        self.plan.as_ref().map_or(0, |plan| plan.class(params, action, context))
+    }
+
+    /// The decision about native code's numbers, in a context of this class; `None` if tables do not tell.
+    #[inline(always)]
+    pub fn decide(
+        &self,
+        principal: u64,
+        action: ActionId,
+        resource: u64,
+        class: u32,
+        now: i64,
+    ) -> Option<Decision> {
+        let span = self.spans.get(self.latest.load(Ordering::Relaxed))?.get()?;
+        if !span.contains(now) {
+            return None;
+        }
+        let types = span.tables.types();
+        let [principal_type, resource_type] = [principal, resource].map(|word| EntityTypeId((word >> 32) as u32));
+        if (principal_type.index() >= types) | (resource_type.index() >= types) {
+            return None;
+        }
+        let environment = Environment { principal: principal_type, action, resource: resource_type };
+        span.tables.decide(place(types, environment), principal as u32, resource as u32, class)
+    }
+
+    /// A decision is about to be made without tables: they come a little nearer.
+    #[inline]
+    pub fn miss(&self, world: &World<'_>, now: i64) {
+        if self.fits {
+            self.advance(world, now);
+        }
+    }
+
+    #[inline(never)]
+    fn advance(&self, world: &World<'_>, now: i64) {
+        let span = |at: usize| self.spans.get(at).and_then(OnceLock::get);
+        if span(self.latest.load(Ordering::Relaxed)).is_some_and(|span| span.contains(now)) {
+            // They do not tell about this request.
+            return;
+        }
+        if let Some(at) = (0..SPANS).find(|at| span(*at).is_some_and(|span| span.contains(now))) {
+            self.latest.store(at, Ordering::Relaxed);
+            return;
+        }
+        if self.asked.fetch_add(1, Ordering::Relaxed) % ONE_IN == ONE_IN - 1 {
+            self.step(world, now);
+        }
+    }
+
+    /// Goes on making tables for a time; whether they are complete, or there will be none.
+    fn step(&self, world: &World<'_>, now: i64) -> bool {
+        let Some(plan) = &self.plan else { return true };
+        let Some(free) = self.spans.iter().position(|span| span.get().is_none()) else { return true };
+        // Whoever is at it goes on.
+        let Ok(mut builder) = self.builder.try_lock() else { return false };
+        if builder.as_ref().is_none_or(|builder| !builder.is_for(now)) {
+            *builder = Some(Box::new(Builder::new(plan, world, now)));
+            return false;
+        }
+        let Some(span) = builder.as_mut().and_then(|builder| builder.step(plan, world)) else { return false };
+        *builder = None;
+        if let Some(place) = self.spans.get(free) {
+            // Nobody else makes spans while the builder is ours.
+            let _ = place.set(span);
+            self.latest.store(free, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Makes tables for a time at once, if there are to be any.
+    #[cfg(test)]
+    pub fn complete(&self, world: &World<'_>, now: i64) {
+        while self.fits && !self.step(world, now) {}
+    }
+}
+
+impl Span {
+    #[inline(always)]
+    fn contains(&self, now: i64) -> bool {
+        (self.from <= now) & (now <= self.last)
+    }
+}
+
+/// Whether the tables of a snapshot would be small.
+fn fits(plan: &Plan, world: &World<'_>) -> bool {
+    let count = |ty: EntityTypeId| world.execution.count(ty);
+    let rows = plan.groups.iter().map(|group| count(group.environment.resource) * group.classes.len());
+    let principals = plan.groups.iter().map(|group| count(group.environment.principal)).max();
+    let grants: usize = world.data.grants.iter().map(|rows| rows.len()).sum();
+    rows.sum::<usize>() <= MOST_ROWS && principals.unwrap_or(0) <= MOST_PRINCIPALS && grants <= MOST_GRANT_ROWS
+}
