@@ -30,7 +30,7 @@ impl Snapshot {
     }
 
     /// A handle of an entity that native code has a number for.
-    pub(super) fn native_handle(&self, uid: &EntityUid) -> Option<EntityHandle> {
+    pub(crate) fn native_handle(&self, uid: &EntityUid) -> Option<EntityHandle> {
         Some(EntityHandle { stamp: self.generation, word: self.execution.word(uid)? })
     }
 
@@ -55,14 +55,15 @@ impl Snapshot {
     }
 
     /// The same for one that has been checked.
-    pub(super) fn checked_context(&self, action: ActionId, value: Value) -> ContextHandle {
+    pub(crate) fn checked_context(&self, action: ActionId, value: Value) -> ContextHandle {
         let prepared = self.execution.prepare(action, &value);
         let stamp = if prepared.is_native() { self.generation } else { not_native(self.generation) };
         let class = self.settled.class(&self.params, action, &value);
         ContextHandle { stamp, action, class, value, prepared }
     }
 
-    /// Decides by handles. With native code this allocates nothing and takes no lock, once it has been done for such a request;
+    /// Decides by handles. With native code this allocates nothing and takes no lock, once code and tables have been made, which the
+    /// first decisions over a snapshot do little by little;
     /// only obligations whose arguments depend on the request are made for it.
     #[inline]
     pub fn decide_ids(
@@ -110,6 +111,19 @@ impl Snapshot {
         }
         self.settled.miss(&self.world(), now);
         self.execution.decide_ids(request, now)
+    }
+
+    /// Makes the tables for a time that are made little by little otherwise.
+    #[cfg(test)]
+    pub(crate) fn settle(&self, now: i64) {
+        self.settled.complete(&self.world(), now);
+    }
+
+    /// Whether tables tell the decision.
+    #[cfg(test)]
+    pub(crate) fn is_settled(&self, request: &IdRequest<'_>, now: i64) -> bool {
+        let IdRequest { principal, action, resource, context } = request;
+        self.settled.decide(principal.word, action.action, resource.word, context.class, now).is_some()
     }
 
     #[cold]

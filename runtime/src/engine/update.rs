@@ -173,7 +173,8 @@ impl Snapshot {
         } else {
             (next_generation(), Numbers::default().into())
         };
-        let settled = current.settled.next(&World { params: &current.params, data: &data, execution: &execution });
+        let settled =
+            current.settled.next(&World { params: &current.params, data: &data, execution: &execution });
         Snapshot {
             program: current.program.clone(),
             bound: current.bound.clone(),

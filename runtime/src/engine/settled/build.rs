@@ -97,8 +97,10 @@ impl Builder {
             let ty = EntityTypeId(self.subject as u32);
             let done = subjects.len();
             let is_asked = self.pairs.iter().any(|(principal, ..)| *principal == ty);
-            let more: Vec<_> =
-                (done..done + PRINCIPALS).map_while(|number| world.uid(ty, number)).filter(|_| is_asked).collect();
+            let more: Vec<_> = (done..done + PRINCIPALS)
+                .map_while(|number| world.uid(ty, number))
+                .filter(|_| is_asked)
+                .collect();
             if more.is_empty() {
                 self.subject += 1;
                 continue;
@@ -111,12 +113,13 @@ impl Builder {
             }
             return None;
         }
-        let groups = plan.groups.iter().zip(std::mem::take(&mut self.verdicts)).map(|(group, verdicts)| Part {
-            principal: group.environment.principal.index(),
-            classes: group.classes.len(),
-            verdicts,
-            obligations: group.obligations.clone(),
-        });
+        let groups =
+            plan.groups.iter().zip(std::mem::take(&mut self.verdicts)).map(|(group, verdicts)| Part {
+                principal: group.environment.principal.index(),
+                classes: group.classes.len(),
+                verdicts,
+                obligations: group.obligations.clone(),
+            });
         let material = Material {
             groups: groups.collect(),
             marks: std::mem::take(&mut self.subjects),
@@ -139,7 +142,8 @@ impl Builder {
         for at in groups {
             let Some(group) = plan.groups.get(*at) else { continue };
             let action = group.environment.action;
-            let queries = [self.now, self.from, self.last].map(|now| query(nobody(principal), action, uid.clone(), now));
+            let queries = [self.now, self.from, self.last]
+                .map(|now| query(nobody(principal), action, uid.clone(), now));
             let [parts, first, last] =
                 queries.each_ref().map(|query| Parts::new(&plan.program, world.params, world.data, query));
             for atoms in &group.classes {
@@ -186,7 +190,13 @@ impl Builder {
 }
 
 /// Whether a node is true that depends on the principal alone; its locals are the principal.
-fn holds(plan: &Plan, parts: &Parts<'_>, place: Place, node: crate::program::NodeId, uid: &EntityUid) -> Option<bool> {
+fn holds(
+    plan: &Plan,
+    parts: &Parts<'_>,
+    place: Place,
+    node: crate::program::NodeId,
+    uid: &EntityUid,
+) -> Option<bool> {
     let body = place.body(&plan.program)?;
     let locals = vec![Some(Value::Entity(uid.clone())); body.locals as usize];
     match parts.value(body, node, &locals) {

@@ -23,8 +23,6 @@ mod rows;
 mod sets;
 mod subjects;
 mod tables;
-#[cfg(test)]
-mod tests;
 mod truth;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +88,8 @@ impl World<'_> {
 impl Settled {
     /// For the first snapshot of a Program.
     pub fn new(program: &Verified, world: &World<'_>) -> Settled {
-        let plan = if world.execution.is_native() { Plan::new(program, world.params).map(Arc::new) } else { None };
+        let plan =
+            if world.execution.is_native() { Plan::new(program, world.params).map(Arc::new) } else { None };
         Settled::of(plan, world)
     }
 
@@ -131,7 +130,8 @@ impl Settled {
             return None;
         }
         let types = span.tables.types();
-        let [principal_type, resource_type] = [principal, resource].map(|word| EntityTypeId((word >> 32) as u32));
+        let [principal_type, resource_type] =
+            [principal, resource].map(|word| EntityTypeId((word >> 32) as u32));
         if (principal_type.index() >= types) | (resource_type.index() >= types) {
             return None;
         }
@@ -203,5 +203,7 @@ fn fits(plan: &Plan, world: &World<'_>) -> bool {
     let rows = plan.groups.iter().map(|group| count(group.environment.resource) * group.classes.len());
     let principals = plan.groups.iter().map(|group| count(group.environment.principal)).max();
     let grants: usize = world.data.grants.iter().map(|rows| rows.len()).sum();
-    rows.sum::<usize>() <= MOST_ROWS && principals.unwrap_or(0) <= MOST_PRINCIPALS && grants <= MOST_GRANT_ROWS
+    rows.sum::<usize>() <= MOST_ROWS
+        && principals.unwrap_or(0) <= MOST_PRINCIPALS
+        && grants <= MOST_GRANT_ROWS
 }

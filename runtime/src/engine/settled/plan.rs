@@ -66,14 +66,16 @@ impl Plan {
             .environments()
             .into_iter()
             .filter(|environment| {
-                let is_external =
-                    |ty: EntityTypeId| program.schema.entity_types.get(ty.index()).is_none_or(|ty| ty.external);
+                let is_external = |ty: EntityTypeId| {
+                    program.schema.entity_types.get(ty.index()).is_none_or(|ty| ty.external)
+                };
                 program.applicable(*environment).len() <= MOST_POLICIES
                     && !is_external(environment.principal)
                     && !is_external(environment.resource)
             })
             .collect();
-        let all = environments.iter().flat_map(|environment| program.applicable(*environment).iter().copied());
+        let all =
+            environments.iter().flat_map(|environment| program.applicable(*environment).iter().copied());
         let mut plan = Plan {
             dependences: Dependences::of(program, all),
             program: program.clone(),
@@ -139,7 +141,8 @@ impl Plan {
     }
 
     fn collect(&self, place: Place, body: &Body, id: NodeId, atoms: &mut Vec<Atom>) {
-        let Some(depends) = self.dependences.body(place, body).and_then(|nodes| nodes.get(id.0 as usize)) else {
+        let Some(depends) = self.dependences.body(place, body).and_then(|nodes| nodes.get(id.0 as usize))
+        else {
             return;
         };
         let Some(node) = body.nodes.get(id.0 as usize).filter(|node| node.ty == Type::Bool) else { return };
@@ -241,8 +244,11 @@ fn same(a_body: &Body, a: NodeId, b_body: &Body, b: NodeId) -> bool {
 }
 
 fn reads_time(program: &Program) -> bool {
-    let conditions =
-        program.policies.iter().flat_map(|policy| &policy.variants).filter_map(|variant| variant.condition.as_ref());
+    let conditions = program
+        .policies
+        .iter()
+        .flat_map(|policy| &policy.variants)
+        .filter_map(|variant| variant.condition.as_ref());
     let bodies = program.functions.iter().map(|function| &function.body).chain(conditions);
     bodies.flat_map(|body| &body.nodes).any(|node| matches!(node.op, Op::Now))
 }
@@ -262,7 +268,8 @@ fn constant(program: &Program, params: &Params, variant: &Variant) -> Option<Obl
     let mut all: Vec<Obligation> = Vec::new();
     for call in &variant.obligations {
         let args = call.args.iter().map(|body| {
-            let is_constant = |op: &Op| matches!(op, Op::Const(_) | Op::Param(_) | Op::SetOf(_) | Op::Convert(_));
+            let is_constant =
+                |op: &Op| matches!(op, Op::Const(_) | Op::Param(_) | Op::SetOf(_) | Op::Convert(_));
             let is_constant = body.nodes.iter().all(|node| is_constant(&node.op));
             is_constant.then(|| evaluate(Library::of(program, params.values()), body, None).ok())?
         });

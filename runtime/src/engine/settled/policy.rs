@@ -28,7 +28,11 @@ fn between(truth: Truth) -> Set {
 }
 
 /// What policies come to that apply so, each given by its place among those of the Program.
-pub(super) fn verdict(group: &Group, policies: &[Policy], applies: impl Iterator<Item = (u32, u32, Truth)>) -> Verdict {
+pub(super) fn verdict(
+    group: &Group,
+    policies: &[Policy],
+    applies: impl Iterator<Item = (u32, u32, Truth)>,
+) -> Verdict {
     let (mut deny, mut oblige, mut allow) = (Truth::known(false), Truth::known(false), Truth::known(false));
     for (policy, variant, applies) in applies {
         let policy = policies.get(policy as usize);
@@ -66,7 +70,9 @@ impl Walk<'_, '_> {
         match policy.grant {
             None => truth = self.row_applies(policy, place, variant.condition.is_some(), resource, &[]),
             Some(grant) => {
-                let Some(declared) = asked.plan.program.schema.grants.get(grant.index()) else { return unknown };
+                let Some(declared) = asked.plan.program.schema.grants.get(grant.index()) else {
+                    return unknown;
+                };
                 let mut arguments: Vec<Argument<'_>> = vec![None; declared.params.len()];
                 let ty = Type::entity(resource.ty);
                 if let Within::InGrantParam(param) = policy.resource.within
@@ -96,10 +102,9 @@ impl Walk<'_, '_> {
         resource: &EntityUid,
         row: &[Value],
     ) -> Truth {
-        let matches = self.principal_matches(&policy.principal, row).and(Truth::known(self.resource_matches(
-            &policy.resource,
-            resource,
-        )));
+        let matches = self
+            .principal_matches(&policy.principal, row)
+            .and(Truth::known(self.resource_matches(&policy.resource, resource)));
         if !has_condition || matches.is_false() {
             return matches;
         }

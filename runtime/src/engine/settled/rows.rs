@@ -66,10 +66,11 @@ impl LiveRows {
                 visit(row);
             }
         };
-        let named = rows.naming.iter().zip(arguments).find_map(|(naming, argument)| match (naming, argument) {
-            (Some(naming), Some((Value::Entity(uid), _))) => Some((naming, uid)),
-            _ => None,
-        });
+        let named =
+            rows.naming.iter().zip(arguments).find_map(|(naming, argument)| match (naming, argument) {
+                (Some(naming), Some((Value::Entity(uid), _))) => Some((naming, uid)),
+                _ => None,
+            });
         match named {
             None => rows.rows.iter().for_each(|row| fits(row)),
             Some((naming, uid)) => {

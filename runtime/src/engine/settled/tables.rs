@@ -65,7 +65,11 @@ pub(super) enum AnyTables {
 impl AnyTables {
     /// For marks of so many bits.
     pub fn new(material: Material, bits: usize) -> AnyTables {
-        if bits <= 128 { AnyTables::Narrow(Tables::new(material)) } else { AnyTables::Wide(Tables::new(material)) }
+        if bits <= 128 {
+            AnyTables::Narrow(Tables::new(material))
+        } else {
+            AnyTables::Wide(Tables::new(material))
+        }
     }
 
     /// The decision about a principal and a resource by their numbers; `None` if tables do not tell.

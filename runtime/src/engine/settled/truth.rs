@@ -133,9 +133,9 @@ impl<'a, 'w> Walk<'a, 'w> {
             _ => None,
         };
         let set = match of {
-            Value::Set(elements) => elements
-                .iter()
-                .try_fold(Set::NOBODY, |set, element| Some(set.or(one(self.marks, element)?))),
+            Value::Set(elements) => {
+                elements.iter().try_fold(Set::NOBODY, |set, element| Some(set.or(one(self.marks, element)?)))
+            }
             value => one(self.marks, value),
         };
         set.map_or(Truth::unknown(false), Truth::exactly)

@@ -5,6 +5,7 @@
 mod expressions;
 mod keyed;
 mod programs;
+mod settled;
 mod tape;
 mod updates;
 mod values;
