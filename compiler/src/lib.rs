@@ -41,7 +41,7 @@ pub mod resolve;
 pub mod see;
 mod unused_uses;
 pub mod values;
-mod walk;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -236,3 +236,109 @@ fn the_server_ends_when_it_is_asked_to_or_its_client_is_gone() {
     client.open("policy.assize", POLICY);
     drop(client);
 }
+
+/// The text after edits that a server proposes for it.
+fn applied(text: &str, edits: &Value) -> String {
+    let mut edits: Vec<&Value> = edits.as_array().unwrap().iter().collect();
+    edits.sort_by_key(|edit| {
+        let start = &edit["range"]["start"];
+        std::cmp::Reverse((start["line"].as_u64(), start["character"].as_u64()))
+    });
+    let mut text = text.to_owned();
+    for edit in edits {
+        let place = |end: &str| {
+            let at = &edit["range"][end];
+            assize_lsp::text::Place {
+                line: at["line"].as_u64().unwrap() as u32,
+                column: at["character"].as_u64().unwrap() as u32,
+            }
+        };
+        let new = edit["newText"].as_str().unwrap();
+        text = assize_lsp::text::replaced(&text, (place("start"), place("end")), new, Default::default());
+    }
+    text
+}
+
+#[test]
+fn a_name_is_changed_in_all_files_or_refused() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    let found = client.at("textDocument/prepareRename", "policy.assize", 2, 10);
+    assert_eq!(found["placeholder"], "owner");
+    let uri = client.uri("policy.assize");
+    let rename = |client: &mut Client, new: &str| {
+        let place = json!({ "line": 2, "character": 10 });
+        client.request(
+            "textDocument/rename",
+            json!({ "textDocument": { "uri": uri }, "position": place, "newName": new }),
+        )
+    };
+    let edits = rename(&mut client, "keeper");
+    let changes = &edits["changes"];
+    assert_eq!(applied(SCHEMA, &changes[client.uri("schema.assize")]), SCHEMA.replace("owner", "keeper"));
+    let policy = changes[client.uri("policy.assize")].clone();
+    assert_eq!(applied(POLICY, &policy), POLICY.replace("f.owner", "f.keeper"));
+    let refused = rename(&mut client, "a`b");
+    assert_eq!(refused["error"]["message"], "this is no name");
+}
+
+#[test]
+fn a_document_is_formatted_as_a_whole_in_part_and_while_typing() {
+    let text = "entity  User{name:String}\n\n\n\nentity  Folder {owner : User}\n";
+    let mut client = Client::new(&[("assize.toml", "name = \"p\"\n"), ("schema.assize", text)]);
+    client.open("schema.assize", text);
+    let document = json!({ "uri": client.uri("schema.assize") });
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let whole =
+        client.request("textDocument/formatting", json!({ "textDocument": document, "options": options }));
+    let pretty = "entity User { name: String }\n\nentity Folder { owner: User }\n";
+    assert_eq!(applied(text, &whole), pretty);
+    let range = json!({ "start": { "line": 4, "character": 0 }, "end": { "line": 4, "character": 9 } });
+    let params = json!({ "textDocument": document, "range": range, "options": options });
+    let part = client.request("textDocument/rangeFormatting", params);
+    let expected = "entity  User{name:String}\n\n\n\nentity Folder { owner: User }\n";
+    assert_eq!(applied(text, &part), expected);
+    let place = json!({ "line": 4, "character": 29 });
+    let params = json!({ "textDocument": document, "position": place, "ch": "}", "options": options });
+    let typed = client.request("textDocument/onTypeFormatting", params);
+    assert_eq!(applied(text, &typed), expected);
+}
+
+#[test]
+fn the_shape_of_a_file_is_known() {
+    let text = format!("// one\n// two\n{POLICY}test \"t\" {{\n  data \"rows.ndjson\"\n}}\n");
+    let mut client = package();
+    client.open("policy.assize", &text);
+    let document = json!({ "textDocument": { "uri": client.uri("policy.assize") } });
+    let symbols = client.request("textDocument/documentSymbol", document.clone());
+    assert_eq!((&symbols[0]["name"], &symbols[1]["name"]), (&json!("owner"), &json!("t")));
+    let folds = client.request("textDocument/foldingRange", document.clone());
+    assert_eq!((&folds[0]["kind"], &folds[0]["endLine"]), (&json!("comment"), &json!(1)));
+    let links = client.request("textDocument/documentLink", document.clone());
+    assert_eq!(links[0]["target"], client.uri("rows.ndjson"));
+    let found = client.request("workspace/symbol", json!({ "query": "fldr" }));
+    assert_eq!(found[0]["name"], "Folder");
+    let uri = client.uri("policy.assize");
+    let params = json!({ "textDocument": { "uri": uri }, "positions": [{ "line": 4, "character": 8 }] });
+    let chains = client.request("textDocument/selectionRange", params);
+    assert_eq!(chains[0]["parent"]["range"]["end"], json!({ "line": 4, "character": 14 }));
+}
+
+#[test]
+fn colours_come_whole_in_part_and_as_differences() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    let document = json!({ "uri": client.uri("policy.assize") });
+    let whole = client.request("textDocument/semanticTokens/full", json!({ "textDocument": document }));
+    let count = whole["data"].as_array().unwrap().len() / 5;
+    assert_eq!(count, 15, "{whole}");
+    let range = json!({ "start": { "line": 2, "character": 0 }, "end": { "line": 3, "character": 0 } });
+    let params = json!({ "textDocument": document, "range": range });
+    let part = client.request("textDocument/semanticTokens/range", params);
+    assert_eq!(part["data"].as_array().unwrap().len() / 5, 5, "{part}");
+    client.edit("policy.assize", 2, [(2, 2), (2, 2)], "  ");
+    let params = json!({ "textDocument": document, "previousResultId": whole["resultId"] });
+    let delta = client.request("textDocument/semanticTokens/full/delta", params);
+    assert_eq!(delta["edits"].as_array().unwrap().len(), 1, "{delta}");
+    assert_eq!(delta["edits"][0]["data"].as_array().unwrap().len(), 5, "{delta}");
+}

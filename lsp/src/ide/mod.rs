@@ -4,18 +4,25 @@
 //! with [`names::at`]: what the name at an offset means.
 //!
 //! ```text
-//! item.rs       the item around an offset          meaning.rs  what a name can mean
-//! names.rs      all names of an item, and what they mean (walk.rs goes through the tree)
-//! places.rs     where things are declared and used
+//! analysis.rs    the package, its files and items      meaning.rs  what a name can mean
+//! names.rs       all names of an item (walk.rs goes through the tree), and the one at an offset
+//! places.rs      where things are declared and used
+//!
+//! hover.rs definition.rs references.rs rename.rs symbols.rs tokens.rs format.rs structure.rs    one feature each
 //! ```
 
 pub mod analysis;
 pub mod definition;
+pub mod format;
 pub mod hover;
 pub mod meaning;
 pub mod names;
 pub mod places;
 pub mod references;
+pub mod rename;
+pub mod structure;
+pub mod symbols;
+pub mod tokens;
 mod walk;
 
 #[cfg(test)]

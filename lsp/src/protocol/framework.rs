@@ -1,10 +1,11 @@
 //! The server as the framework wants it: each message becomes an event or a question, before anything is waited for.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,12 +23,15 @@ use super::at::At;
 use super::capabilities::{self, folders, of_server};
 use super::convert::place;
 use super::ordered::Ordered;
-use super::{answers, pull};
+use super::{answers, edits, pull, shape, tokens};
 use crate::Options;
 use crate::server::files::path_of;
 use crate::server::owner::{Start, uninterrupted};
 use crate::server::view::Document;
 use crate::server::{Event, Out, Queue, View};
+
+/// The protocol's code for what is understood and cannot be done.
+const REQUEST_FAILED: i64 = -32803;
 
 /// Requests that are worked on at once; more wait.
 const AT_ONCE: usize = 64;
@@ -87,6 +91,8 @@ struct Handlers {
     options: Options,
     /// Since the client has said who it is.
     session: OnceLock<Session>,
+    /// The tokens that the client has of each file.
+    coloured: Mutex<BTreeMap<Url, SemanticTokens>>,
 }
 
 /// What will be known of a question.
@@ -107,7 +113,7 @@ impl Drop for Handlers {
 
 impl Handlers {
     fn new(client: Client, options: Options) -> Handlers {
-        Handlers { client, options, session: OnceLock::new() }
+        Handlers { client, options, session: OnceLock::new(), coloured: Mutex::default() }
     }
 
     fn send(&self, event: Event) {
@@ -251,6 +257,7 @@ impl LanguageServer for Handlers {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.coloured().remove(&params.text_document.uri);
         self.send(Event::Close(path_of(&params.text_document.uri)));
     }
 
@@ -331,9 +338,106 @@ impl LanguageServer for Handlers {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
         self.ask(&text_document.uri, move |at| answers::highlight(at, position)).await
     }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let TextDocumentPositionParams { text_document, position } = params;
+        let found = self.ask(&text_document.uri, move |at| Some(edits::prepare_rename(at, position))).await?;
+        found.transpose().map_err(refused)
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let versioned = self.session.get().is_some_and(|session| session.can.versioned_edits);
+        let new = params.new_name;
+        let found = self
+            .ask(&text_document.uri, move |at| Some(edits::rename(at, position, &new, versioned)))
+            .await?;
+        Ok(found.transpose().map_err(refused)?.flatten())
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.ask(&params.text_document.uri, |at| Some(edits::format(at, None))).await
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let range = params.range;
+        self.ask(&params.text_document.uri, move |at| Some(edits::format(at, Some(range)))).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        self.ask(&text_document.uri, move |at| Some(edits::format_typed(at, position))).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let found = self.ask(&params.text_document.uri, |at| Some(shape::symbols(at))).await?;
+        Ok(found.map(DocumentSymbolResponse::Nested))
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
+        self.ask_all(move |views| Some(shape::search(views, &params.query))).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.ask(&params.text_document.uri, |at| Some(shape::folds(at))).await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let positions = params.positions;
+        self.ask(&params.text_document.uri, move |at| Some(shape::selections(at, &positions))).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.ask(&params.text_document.uri, |at| Some(shape::links(at))).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let uri = params.text_document.uri;
+        let Some(found) = self.ask(&uri, |at| Some(tokens::tokens(at, None))).await? else { return Ok(None) };
+        self.coloured().insert(uri, found.clone());
+        Ok(Some(SemanticTokensResult::Tokens(found)))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let uri = params.text_document.uri;
+        let Some(found) = self.ask(&uri, |at| Some(tokens::tokens(at, None))).await? else { return Ok(None) };
+        let before = self.coloured().insert(uri, found.clone());
+        Ok(Some(tokens::difference(before, &params.previous_result_id, found)))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let range = params.range;
+        let found =
+            self.ask(&params.text_document.uri, move |at| Some(tokens::tokens(at, Some(range)))).await?;
+        Ok(found.map(SemanticTokensRangeResult::Tokens))
+    }
+}
+
+/// Why something cannot be done, in words that an editor shows.
+fn refused(why: String) -> Error {
+    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: why.into(), data: None }
 }
 
 impl Handlers {
+    fn coloured(&self) -> std::sync::MutexGuard<'_, BTreeMap<Url, SemanticTokens>> {
+        self.coloured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn links(&self) -> bool {
         self.session.get().is_some_and(|session| session.can.links)
     }

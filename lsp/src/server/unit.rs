@@ -116,12 +116,15 @@ impl Unit {
                 .any(|manifest| manifest.path.parent().is_some_and(|at| path.starts_with(at)))
     }
 
-    /// Gives a file another text. Waits until nobody reads any more; readers are told to stop.
+    /// Says that a text has changed, or a version of it: what was found out about the package is of the past.
+    pub fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Gives a file another text, after [`Unit::touch`]. Waits until nobody reads any more; readers are told to stop.
     pub fn set_text(&mut self, path: &Path, text: &Arc<str>) {
         let Some(index) = self.paths.index(path) else { return };
         let Some(file) = self.package.files(&self.database).get(index as usize).copied() else { return };
-        // Whoever has sent it waits to hear of this version, even if it says nothing new.
-        self.revision += 1;
         if **file.text(&self.database) == **text {
             return;
         }

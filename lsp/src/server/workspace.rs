@@ -155,6 +155,7 @@ impl Workspace {
             if slot.unit.paths().index(path).is_some() {
                 owned |= slot.unit.owns(path);
                 slot.diagnosed = Arc::default();
+                slot.unit.touch();
                 if !slot.stale.iter().any(|known| known == path) {
                     slot.stale.push(path.to_owned());
                 }

@@ -3,6 +3,10 @@
 mod definition;
 mod hover;
 mod references;
+mod rename;
+mod structure;
+mod symbols;
+mod tokens;
 
 use assize_compiler::db::{Database, SourceFile};
 use assize_compiler::package::PackageSources;
