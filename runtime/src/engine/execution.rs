@@ -94,6 +94,15 @@ impl Execution {
         }
     }
 
+    /// The data as native code has it.
+    #[cfg(feature = "jit")]
+    pub fn image(&self) -> Option<&crate::native::Image> {
+        match self {
+            Execution::Interpreted => None,
+            Execution::Native(linked) => linked.image(),
+        }
+    }
+
     pub fn is_native(&self) -> bool {
         match self {
             Execution::Interpreted => false,
@@ -215,19 +224,19 @@ impl Execution {
         }
     }
 
-    /// Decides requests in turn, and tells `each` what native code says of it; `None` where it says nothing.
+    /// Decides requests in turn, and tells `each` whether it is allowed, or what native code says instead; `None` where it says nothing.
     #[inline]
     pub fn decide_batch(
         &self,
         generation: u64,
         requests: &[IdRequest<'_>],
         now: i64,
-        mut each: impl FnMut(&IdRequest<'_>, Option<Decision>),
+        mut each: impl FnMut(&IdRequest<'_>, Result<bool, Option<Decision>>),
     ) {
         match self {
             Execution::Interpreted => {
                 let _ = (generation, now);
-                requests.iter().for_each(|request| each(request, None));
+                requests.iter().for_each(|request| each(request, Err(None)));
             }
             #[cfg(feature = "jit")]
             Execution::Native(linked) => linked.decide_batch(generation, requests, now, each),

@@ -85,6 +85,11 @@ impl Linked {
         }
     }
 
+    /// What decisions by numbers are made over.
+    pub fn image(&self) -> Option<&Image> {
+        self.image.as_deref()
+    }
+
     pub fn is_linked(&self) -> bool {
         self.image.is_some()
     }
@@ -163,17 +168,17 @@ impl Linked {
         self.decide_renewed(image, request, now)
     }
 
-    /// Decides requests in turn, and tells `each` what native code says of it; `None` where it says nothing.
+    /// Decides requests in turn, and tells `each` whether it is allowed, or what native code says instead; `None` where it says nothing.
     #[inline]
-    pub fn decide_batch(
+    pub fn decide_batch<'a>(
         &self,
         generation: u64,
-        requests: &[IdRequest<'_>],
+        requests: &[IdRequest<'a>],
         now: i64,
-        mut each: impl FnMut(&IdRequest<'_>, Option<Decision>),
+        mut each: impl FnMut(&IdRequest<'_>, Result<bool, Option<Decision>>),
     ) {
         let Some(image) = &self.image else {
-            return requests.iter().for_each(|request| each(request, None));
+            return requests.iter().for_each(|request| each(request, Err(None)));
         };
         let prefetch = |request: &IdRequest<'_>| {
             image.prefetch(request.principal.word);
@@ -181,26 +186,24 @@ impl Linked {
         };
         requests.iter().take(AHEAD).for_each(prefetch);
         let mut batch = Batch::new(image, now);
-        for (at, request) in requests.iter().enumerate() {
-            if let Some(later) = requests.get(at + AHEAD) {
-                prefetch(later);
-            }
-            let (principal, action, resource) =
-                (request.principal.word, request.action.action, request.resource.word);
-            let decision = match &request.context.prepared.words {
-                Some(context)
-                    if request.is_native(generation) & image.knows(principal) & image.knows(resource) =>
-                {
-                    match batch.decide(principal, action, resource, &context.first) {
-                        Ok(decision) => Some(decision),
-                        // Perhaps with the context in words once more.
-                        Err(_) => self.decide_ids(request, now),
-                    }
+        let mut decide = |request: &IdRequest<'a>| {
+            let decided = match &request.context.prepared.words {
+                Some(context) if request.is_native(generation) => {
+                    let (principal, resource) = (request.principal.word, request.resource.word);
+                    batch.decide(principal, request.action.action, resource, &context.first)
                 }
-                _ => None,
+                _ => return each(request, Err(None)),
             };
-            each(request, decision);
+            // Perhaps with the context in words once more.
+            each(request, decided.map_err(|other| other.ok().or_else(|| self.decide_ids(request, now))));
+        };
+        let last = requests.len().saturating_sub(AHEAD);
+        let (most, rest) = requests.split_at_checked(last).unwrap_or((&[], requests));
+        for (request, later) in most.iter().zip(requests.iter().skip(AHEAD)) {
+            prefetch(later);
+            decide(request);
         }
+        rest.iter().for_each(decide);
     }
 
     /// The same with a context that has to be put into words again.

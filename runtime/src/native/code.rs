@@ -93,7 +93,7 @@ impl Default for Limits {
         Limits {
             most_inlined: 64,
             least_indexed: 8,
-            most_shared: 3,
+            most_shared: 1,
             least_planned: 4,
             most_cold: 300,
             most_in_line: 800,

@@ -88,10 +88,10 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         self.signatures = self.image.signatures(words.now);
     }
 
-    /// The next request of several at the same time, with what its context names; nothing is left of the one before.
+    /// The next request of several that differ in these entities; nothing is left of the one before.
     #[inline(always)]
-    pub(super) fn ask_next(&mut self, prepared: &'p Locals, words: Words) {
-        (self.words, self.prepared) = (words, prepared);
+    pub(super) fn ask_next(&mut self, principal: u64, resource: u64) {
+        (self.words.principal, self.words.resource) = (principal, resource);
         self.out = std::ptr::null_mut();
         let scratch = self.scratch.get_mut();
         if scratch.is_some() {

@@ -141,6 +141,18 @@ impl Hierarchy {
         self.cell_of(entity).map_or(&[], Cell::ancestors)
     }
 
+    /// All entities with this direct parent, each once.
+    pub(super) fn children(&self, parent: u64) -> impl Iterator<Item = u64> + '_ {
+        let edge = |edge: u32| self.edges.get((edge as usize).checked_sub(1)?);
+        let first = self.kin(parent).and_then(|kin| edge(kin.first_edge));
+        std::iter::successors(first, move |of| edge(of.next))
+            .filter_map(|edge| Some(self.lineages.at(edge.lineage as usize)?.1.first))
+            .flat_map(move |first| {
+                let known = |entity: u64| (entity != NOBODY).then_some(entity);
+                std::iter::successors(known(first), move |entity| known(self.kin(*entity)?.next))
+            })
+    }
+
     /// Bytes of it all, as if nothing were shared.
     pub(super) fn bytes(&self) -> usize {
         let kin: usize = self.kin.iter().map(Array::bytes).sum();

@@ -18,6 +18,7 @@
 
 mod arena;
 mod batch;
+mod below;
 mod bounds;
 mod cells;
 mod code;

@@ -14,14 +14,20 @@ use rustc_hash::FxHashMap;
 
 use super::code::Code;
 use super::names::{Known as KnownNames, Unfit};
-use super::word::encode;
+use super::word::{encode, is_direct};
 use super::{arena::Arena, emit::Covered};
 use crate::program::{Body, Effect, NodeId, Op, Pattern, Within};
 use crate::types::Type;
 use crate::value::{EntityUid, Value};
 
+/// Sets of so many constants that something may be in are as many constants.
+const MOST_ELEMENTS: usize = 4;
+
 /// The emitter follows no deeper nesting either.
 const MOST_DEPTH: usize = 200;
+
+/// In the place of a set that is taken apart; no operation has it.
+const SPREAD: u8 = 0xfe;
 
 /// In the place of a pattern that is held.
 const HELD_PATTERN: u8 = 3;
@@ -53,11 +59,17 @@ pub(super) enum Place {
     Resource,
     /// The body by its address, which lives as long as the Program.
     Node(usize, NodeId),
+    /// An element, counted from 0, of a set that is asked whether it contains something.
+    Element(usize, NodeId, usize),
 }
 
 impl Place {
     pub(super) fn node(body: &Body, id: NodeId) -> Place {
         Place::Node(std::ptr::from_ref(body) as usize, id)
+    }
+
+    pub(super) fn element(body: &Body, set: NodeId, at: usize) -> Place {
+        Place::Element(std::ptr::from_ref(body) as usize, set, at)
     }
 }
 
@@ -208,6 +220,23 @@ impl<'p> Walk<'_, 'p> {
         self.constant(place, Constant::Entity(entity));
     }
 
+    /// Takes the set of `set.contains(element)` apart, if it has few elements that are compared as words; which node that is.
+    fn spread(&mut self, body: &'p Body, op: &Op) -> Option<NodeId> {
+        let Op::Contains(id, element) = op else { return None };
+        let node = body.nodes.get(id.0 as usize)?;
+        let (Op::Const(Value::Set(elements)), Type::Set(of)) = (&node.op, &node.ty) else { return None };
+        if id == element || !is_direct(of) || is_structure(of) || elements.len() > MOST_ELEMENTS {
+            return None;
+        }
+        self.tag(SPREAD);
+        self.ty(&node.ty);
+        self.number(elements.len() as u32);
+        for (at, value) in elements.iter().enumerate() {
+            self.constant(Place::element(body, *id, at), Constant::Value(of, value));
+        }
+        Some(*id)
+    }
+
     fn body(&mut self, body: &'p Body) -> Result<(), Unfit> {
         let root = body.nodes.len().checked_sub(1).ok_or(Unfit)?;
         self.node(body, NodeId(root as u32))
@@ -278,10 +307,11 @@ impl<'p> Walk<'_, 'p> {
             }
             _ => {}
         }
+        let spread = self.spread(body, &node.op);
         let mut result = Ok(());
         node.op.operands(|operand| {
             // Operands come before users, so this ends.
-            if result.is_ok() {
+            if result.is_ok() && spread != Some(operand) {
                 result = if operand < id { self.node(body, operand) } else { Err(Unfit) };
             }
         });

@@ -13,9 +13,18 @@ use crate::engine::report::Report;
 use crate::engine::request::{action, entity};
 use crate::engine::snapshot::Snapshot;
 use crate::json::{RequestError, check_applies};
+#[cfg(feature = "jit")]
+use crate::native::Image;
 use crate::outcome::{Decision, Query};
 use crate::types::{ActionId, Applies, EntityTypeId, EntityTypes};
 use crate::value::{EntityUid, Value};
+
+/// So many below an entity are many, whatever their number.
+#[cfg(feature = "jit")]
+const MANY: usize = 1 << 12;
+/// Requests that are made at a time.
+#[cfg(feature = "jit")]
+const BATCH: usize = 1 << 10;
 
 /// The side of a request that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +88,61 @@ impl Asked {
     /// What every answer is for.
     pub fn context(&self) -> &Value {
         &self.context.value
+    }
+
+    /// How many entities have this one as a direct parent, or that they are many.
+    pub fn count_below(&self, uid: &EntityUid) -> usize {
+        #[cfg(feature = "jit")]
+        if let Some(image) = self.snapshot.execution.image() {
+            return image.find(uid).map_or(0, |entity| image.children(entity).take(MANY).count());
+        }
+        self.members().of_parent(uid).len()
+    }
+
+    /// Native code's data, if candidates can be decided by its numbers: none came with the question, and the known entity has one.
+    #[cfg(feature = "jit")]
+    pub fn image(&self) -> Option<&Image> {
+        let known = self.external.is_empty() && self.known_handle.is_some();
+        self.snapshot.execution.image().filter(|_| known)
+    }
+
+    /// Decides candidates by such numbers, and tells `each` of those that are allowed.
+    #[cfg(feature = "jit")]
+    pub fn decide_numbered(&self, candidates: &[u64], mut each: impl FnMut(u64, Decision)) {
+        let Some(known) = self.known_handle else { return };
+        let stamp = self.snapshot.generation;
+        let action = ActionHandle { stamp, action: self.action };
+        let context = &self.context;
+        let mut requests = Vec::with_capacity(BATCH.min(candidates.len()));
+        for candidates in candidates.chunks(BATCH) {
+            requests.clear();
+            requests.extend(candidates.iter().map(|word| {
+                let candidate = EntityHandle { stamp, word: *word };
+                let (principal, resource) = match self.side {
+                    Side::Principal => (candidate, known),
+                    Side::Resource => (known, candidate),
+                };
+                IdRequest { principal, action, resource, context }
+            }));
+            self.snapshot.execution.decide_batch(stamp, &requests, self.now, |request, decided| {
+                let word = match self.side {
+                    Side::Principal => request.principal.word,
+                    Side::Resource => request.resource.word,
+                };
+                let slowly = || match self.snapshot.execution.uid(word) {
+                    Some(uid) => self.snapshot.decision(&self.query(uid)),
+                    None => Decision::Deny,
+                };
+                match decided {
+                    Ok(false) => {}
+                    Ok(true) => each(word, Decision::Allow),
+                    Err(decision) => match decision.unwrap_or_else(slowly) {
+                        Decision::Deny => {}
+                        decision => each(word, decision),
+                    },
+                }
+            });
+        }
     }
 
     /// Who is below whom.

@@ -11,18 +11,22 @@ use crate::types::EntityTypeId;
 use crate::value::EntityUid;
 
 /// Entities that a walk may meet beside as many as there are candidates.
-const FREE_VISITS: usize = 1 << 12;
+pub(super) const FREE_VISITS: usize = 1 << 12;
 
-/// The ids of the candidates of this type that an allow can apply to, each once.
-pub(super) fn candidates(asked: &Asked, ty: EntityTypeId) -> Vec<SmolStr> {
+/// Where the candidates of this type are that an allow can apply to.
+pub(super) fn bound(asked: &Asked, ty: EntityTypeId) -> Bound {
     let count = asked.count(ty);
     let any = asked.query(EntityUid { ty, id: SmolStr::default() });
     let snapshot = &asked.snapshot;
     let parts = Parts::new(&snapshot.program, &snapshot.params, &snapshot.data, &any);
-    match Bounding::new(asked, &parts, ty, count).of_allows() {
-        Bound::Within(places) => {
-            walk(asked, ty, &places, FREE_VISITS.saturating_add(count)).unwrap_or_else(|| all(asked, ty))
-        }
+    Bounding::new(asked, &parts, ty, count).of_allows()
+}
+
+/// The ids of the candidates of this type within a bound, each once.
+pub(super) fn candidates(asked: &Asked, ty: EntityTypeId, bound: &Bound) -> Vec<SmolStr> {
+    let most = FREE_VISITS.saturating_add(asked.count(ty));
+    match bound {
+        Bound::Within(places) => walk(asked, ty, places, most).unwrap_or_else(|| all(asked, ty)),
         Bound::All => all(asked, ty),
     }
 }

@@ -344,7 +344,7 @@ impl<'a> Condition<'a> {
         match leading {
             Some((column, uid)) => {
                 let containers: BTreeSet<EntityUid> = self.bounding.parts.containers(uid);
-                snapshot.reverse.rows.naming(&snapshot.data, grant, column, &containers, &mut each);
+                snapshot.rows_naming(grant, column, &containers, &mut each);
             }
             None => {
                 for (args, until) in snapshot.data.grant_rows(grant).into_iter().flatten() {

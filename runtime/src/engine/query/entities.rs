@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 
+#[cfg(feature = "jit")]
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::asked::{Asked, Side};
-use super::candidates::{Pool, candidates};
+use super::candidates::{Pool, bound, candidates};
 use super::given::InContext;
+#[cfg(feature = "jit")]
+use super::numbered::{Allowed, Numbered};
 use super::page::{Page, PermittedInContext};
 use crate::engine::Engine;
 use crate::engine::report::Report;
@@ -29,10 +33,53 @@ pub struct EntitiesInContext {
     /// Types that are still to be looked at, by full name.
     types: VecDeque<(SmolStr, EntityTypeId)>,
     after: Option<(SmolStr, SmolStr)>,
-    current: Option<(EntityTypeId, Pool)>,
+    current: Option<(EntityTypeId, Current)>,
     chunk: usize,
     ready: VecDeque<PermittedInContext<EntityUid>>,
     decided: usize,
+}
+
+/// How far the candidates of a type are.
+enum Current {
+    /// To be decided by name.
+    Named(Pool),
+    /// To be decided by number, all of them before any is told.
+    #[cfg(feature = "jit")]
+    Numbered(Numbered),
+    /// All that are allowed, and the decisions that come with obligations.
+    #[cfg(feature = "jit")]
+    Allowed(Pool, FxHashMap<SmolStr, Decision>),
+}
+
+impl Current {
+    fn of(asked: &Asked, ty: EntityTypeId) -> Current {
+        let bound = bound(asked, ty);
+        #[cfg(feature = "jit")]
+        if let Some(numbered) = Numbered::new(asked, ty, &bound) {
+            return Current::Numbered(numbered);
+        }
+        Current::Named(Pool::new(candidates(asked, ty, &bound)))
+    }
+
+    fn pool(&mut self) -> Option<&mut Pool> {
+        match self {
+            Current::Named(pool) => Some(pool),
+            #[cfg(feature = "jit")]
+            Current::Allowed(pool, _) => Some(pool),
+            #[cfg(feature = "jit")]
+            Current::Numbered(_) => None,
+        }
+    }
+
+    fn left(&self) -> usize {
+        match self {
+            Current::Named(pool) => pool.len(),
+            #[cfg(feature = "jit")]
+            Current::Numbered(numbered) => numbered.left(),
+            #[cfg(feature = "jit")]
+            Current::Allowed(..) => 0,
+        }
+    }
 }
 
 impl std::fmt::Debug for EntitiesInContext {
@@ -129,7 +176,11 @@ impl EntitiesInContext {
         self.ready.retain(|ready| (name_of(ready.subject.ty), &ready.subject.id) > (Some(&ty), &id));
         match &mut self.current {
             Some((of, _)) if name_of(*of) < Some(&ty) => self.current = None,
-            Some((of, pool)) if name_of(*of) == Some(&ty) => pool.skip_to(&id),
+            Some((of, current)) if name_of(*of) == Some(&ty) => {
+                if let Some(pool) = current.pool() {
+                    pool.skip_to(&id);
+                }
+            }
             _ => {}
         }
         self.after = Some((ty, id));
@@ -178,7 +229,7 @@ impl EntitiesInContext {
 
     /// How many candidates are left to decide, as far as that is known: those of the type that is being looked at.
     pub fn left(&self) -> usize {
-        self.current.as_ref().map_or(0, |(_, pool)| pool.len())
+        self.current.as_ref().map_or(0, |(_, current)| current.left())
     }
 
     /// Whether the known entity of the question is one that the data holds, that came with the question, or of a closed type.
@@ -197,35 +248,69 @@ impl EntitiesInContext {
         if !self.ready.is_empty() {
             return true;
         }
-        match &self.current {
-            Some((_, pool)) if !pool.is_empty() => self.decide_chunk(),
-            _ => {
-                let Some((name, ty)) = self.types.pop_front() else { return false };
-                let mut pool = Pool::new(candidates(&self.asked, ty));
-                if let Some((_, id)) = self.after.as_ref().filter(|(of, _)| *of == name) {
-                    pool.skip_to(id);
-                }
-                self.current = Some((ty, pool));
-            }
-        }
+        let Some((ty, current)) = self.current.take() else {
+            let Some((_, ty)) = self.types.pop_front() else { return false };
+            let mut current = Current::of(&self.asked, ty);
+            self.skip_told(ty, &mut current);
+            self.current = Some((ty, current));
+            return true;
+        };
+        self.current = self.step(ty, current).map(|current| (ty, current));
         true
     }
 
-    fn decide_chunk(&mut self) {
-        let Some((ty, pool)) = &mut self.current else { return };
-        let chunk = pool.take(self.chunk);
-        self.decided += chunk.len();
+    /// Leaves out what is not after the cursor.
+    fn skip_told(&self, ty: EntityTypeId, current: &mut Current) {
+        let declared = self.program().schema.entity_types.get(ty.index());
+        if let (Some((of, id)), Some(pool)) = (&self.after, current.pool())
+            && declared.is_some_and(|declared| declared.name == *of)
+        {
+            pool.skip_to(id);
+        }
+    }
+
+    /// One step with the candidates of a type; what is left to do with them.
+    fn step(&mut self, ty: EntityTypeId, mut current: Current) -> Option<Current> {
         let mut allowed = Vec::new();
-        for id in chunk {
-            let subject = EntityUid { ty: *ty, id: id.clone() };
-            let decision = self.asked.decide(&subject);
-            if decision != Decision::Deny {
-                allowed.push(PermittedInContext { subject, decision });
+        match &mut current {
+            Current::Named(pool) => {
+                let chunk = pool.take(self.chunk);
+                self.decided += chunk.len();
+                for id in chunk {
+                    let subject = EntityUid { ty, id: id.clone() };
+                    let decision = self.asked.decide(&subject);
+                    if decision != Decision::Deny {
+                        allowed.push(PermittedInContext { subject, decision });
+                    }
+                }
             }
+            #[cfg(feature = "jit")]
+            Current::Numbered(numbered) => {
+                self.decided += numbered.advance(&self.asked, LARGEST_CHUNK);
+                if numbered.left() > 0 {
+                    return Some(current);
+                }
+            }
+            #[cfg(feature = "jit")]
+            Current::Allowed(pool, decisions) => {
+                allowed.extend(pool.take(self.chunk).iter().map(|id| PermittedInContext {
+                    decision: decisions.remove(id).unwrap_or(Decision::Allow),
+                    subject: EntityUid { ty, id: id.clone() },
+                }));
+            }
+        }
+        #[cfg(feature = "jit")]
+        if let Current::Numbered(numbered) = current {
+            let Allowed { ids, decisions } = numbered.into_allowed();
+            let mut current = Current::Allowed(Pool::new(ids), decisions);
+            self.skip_told(ty, &mut current);
+            return Some(current);
         }
         allowed.sort_unstable_by(|a, b| a.subject.id.cmp(&b.subject.id));
         self.ready = allowed.into();
         self.chunk = self.chunk.saturating_mul(GROWTH).min(LARGEST_CHUNK);
+        let is_empty = current.pool().is_none_or(|pool| pool.is_empty());
+        (!is_empty).then_some(current)
     }
 }
 

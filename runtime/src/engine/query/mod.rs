@@ -5,7 +5,7 @@
 //!                │
 //!                ├─ bound       per type: where can an allowed candidate be? From the allows: patterns, rows, conditions
 //!                ├─ candidates  those places walked downward, or every entity of the type
-//!                └─ entities    each candidate decided, in the order of names, a chunk at a time
+//!                └─ entities    each candidate decided: by native code's numbers (numbered), or in the order of names, a chunk at a time
 //! ```
 //! A bound only leaves out what no allow can apply to; whatever it leaves in is decided like any request. So denies, errors and
 //! obligations are exact, and a bound that is too wide costs time and changes nothing.
@@ -21,6 +21,8 @@ mod condition;
 mod entities;
 mod given;
 mod members;
+#[cfg(feature = "jit")]
+mod numbered;
 mod page;
 mod policies;
 mod rows;
@@ -42,6 +44,7 @@ pub use touching::Touch;
 /// What reverse questions need to know about a snapshot beside itself; made when first needed.
 #[derive(Default)]
 pub(super) struct Reverse {
+    /// For the interpreter, and for candidates that came with the question; native code has its own, which updates keep up.
     members: OnceLock<Members>,
     rows: RowIndexes,
 }

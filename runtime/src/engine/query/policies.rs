@@ -75,9 +75,7 @@ impl<'a> Bounding<'a> {
         match place {
             Place::At(_) => 1,
             // Those further down cost more to find than they are worth here.
-            Place::Below(uid) => {
-                self.asked.members().of_parent(uid).len().saturating_add(1).saturating_mul(2)
-            }
+            Place::Below(uid) => self.asked.count_below(uid).saturating_add(1).saturating_mul(2),
         }
     }
 
@@ -112,7 +110,7 @@ impl<'a> Bounding<'a> {
             bound != Bound::All
         };
         if let Within::InGrantParam(column) = known.within {
-            snapshot.reverse.rows.naming(&snapshot.data, grant, column, &self.containers, &mut each);
+            snapshot.rows_naming(grant, column, &self.containers, &mut each);
         } else if self.matches(known, &[]) {
             let rows = snapshot.data.grant_rows(grant).into_iter().flatten();
             for (args, until) in rows {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::data::Data;
+use crate::engine::snapshot::Snapshot;
 use crate::types::GrantId;
 use crate::value::{EntityUid, Value};
 
@@ -62,6 +63,28 @@ impl RowIndexes {
                 Some(index)
             }
         }
+    }
+}
+
+impl Snapshot {
+    /// Calls `each` with the values and the end of every row whose value in this column is one of the entities, or a set with one of
+    /// them, until it answers false. A row may come more than once.
+    pub(super) fn rows_naming(
+        &self,
+        grant: GrantId,
+        column: usize,
+        entities: &BTreeSet<EntityUid>,
+        each: &mut dyn FnMut(&[Value], Option<i64>) -> bool,
+    ) {
+        #[cfg(feature = "jit")]
+        if let Some(image) = self.execution.image() {
+            // Who has no number is in no row.
+            let numbers = entities.iter().filter_map(|uid| image.find(uid));
+            if image.rows_naming(grant, column, numbers, each) {
+                return;
+            }
+        }
+        self.reverse.rows.naming(&self.data, grant, column, entities, each);
     }
 }
 

@@ -91,8 +91,7 @@ impl Touching<'_> {
             Within::Is(only) => *only == self.uid,
             Within::InGrantParam(column) => policy.grant.is_some_and(|grant| {
                 let mut found = false;
-                let Snapshot { data, reverse, .. } = self.snapshot;
-                reverse.rows.naming(data, grant, *column, &self.containers, &mut |_, until| {
+                self.snapshot.rows_naming(grant, *column, &self.containers, &mut |_, until| {
                     found = self.parts.is_live(until);
                     !found
                 });

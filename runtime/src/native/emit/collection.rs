@@ -83,6 +83,16 @@ impl Emitter<'_, '_> {
         element: NodeId,
     ) -> Result<Value, Unfit> {
         let Type::Set(of) = self.node(scope, set)?.ty.clone() else { return Err(Unfit) };
+        if let Some(elements) = self.open_elements(scope, set) {
+            let element = self.plain(scope, element)?;
+            let element = self.pack(element);
+            let mut truth = self.bool(false);
+            for one in elements {
+                let next = self.equal(element, one);
+                truth = self.b.ins().bor(truth, next);
+            }
+            return Ok(truth);
+        }
         if is_direct(&of)
             && let Some(Constant::Set(elements)) = self.literal(scope, set)
             && elements.len() <= FEW_ELEMENTS

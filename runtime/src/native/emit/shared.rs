@@ -10,7 +10,7 @@ use crate::Value as Constant;
 use crate::native::layout;
 use crate::native::names::Unfit;
 use crate::native::shape::{Held, Outline, Place};
-use crate::program::{Body, NodeId};
+use crate::program::{Body, NodeId, Op};
 use crate::types::EntityTypes;
 
 /// A shape, by one of its policies.
@@ -68,6 +68,20 @@ impl Emitter<'_, '_> {
     /// The word of a constant that the table holds.
     pub(super) fn open(&mut self, scope: &Scope<'_>, id: NodeId) -> Option<Value> {
         self.slot_of(Place::node(scope.body, id))
+    }
+
+    /// The words of a set's elements, if the table holds each by itself, to ask whether it contains something.
+    pub(super) fn open_elements(&mut self, scope: &Scope<'_>, set: NodeId) -> Option<Vec<Value>> {
+        let count = self.count_open_elements(scope, set)?;
+        (0..count).map(|at| self.slot_of(Place::element(scope.body, set, at))).collect()
+    }
+
+    /// How many these are.
+    pub(super) fn count_open_elements(&self, scope: &Scope<'_>, set: NodeId) -> Option<usize> {
+        let (shared, _) = self.shared?;
+        let Op::Const(Constant::Set(elements)) = &self.node(scope, set).ok()?.op else { return None };
+        let has_slot = |at| shared.slots.contains_key(&Place::element(scope.body, set, at));
+        (!elements.is_empty() && (0..elements.len()).all(has_slot)).then_some(elements.len())
     }
 
     /// The word of a pattern's entity that the table holds.

@@ -77,6 +77,9 @@ impl Emitter<'_, '_> {
                 }))?;
                 self.simple(scope, *member, asked)
             }
+            Op::Contains(set, element) if self.count_open_elements(scope, *set).is_some() => {
+                self.simple(scope, *element, asked)
+            }
             Op::Contains(set, element) => {
                 let Some(Constant::Set(elements)) = self.literal(scope, *set) else { return None };
                 let Type::Set(of) = ty(*set)? else { return None };

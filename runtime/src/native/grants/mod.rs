@@ -17,4 +17,4 @@ mod table;
 pub(super) use columns::{Columns, plain_search};
 pub(super) use search::{CURSOR_WORDS, Cursor, Plan, Test, intersects};
 pub(super) use signature::{Signatures, WORDS, head, object_words};
-pub(super) use table::{GrantTable, ROW_HEAD};
+pub(super) use table::{GrantTable, ROW_HEAD, entities_of};

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::columns::Columns;
-use super::lists::{ANY, Change, Lists, entry};
+use super::lists::{ANY, Change, Lists, entry, row_of};
 use crate::data::GrantRows;
 use crate::native::arena::Arena;
 use crate::native::layout::param_entities;
@@ -262,6 +262,25 @@ impl GrantTable {
         now < end || end == NEVER && self.data.at(position).is_some_and(|(_, until)| until.is_none())
     }
 
+    /// Whether rows are found by their value of this parameter.
+    pub(in crate::native) fn finds_by(&self, param: usize) -> bool {
+        self.index(param).is_some()
+    }
+
+    /// The rows found for an entity by their value of a parameter, some more than once; some may name another entity there.
+    pub(in crate::native) fn naming(
+        &self,
+        param: usize,
+        ty: u32,
+        number: u32,
+    ) -> impl Iterator<Item = (usize, &[u64])> + '_ {
+        let list = self.index(param).and_then(|index| index.lists(ty)).map(|lists| lists.get(number));
+        let entries = list.into_iter().flat_map(|list| {
+            std::iter::successors(list.at(0), move |(_, next)| list.at(*next)).map(|(entry, _)| entry)
+        });
+        entries.map(row_of).map(|row| (row, self.row(row)))
+    }
+
     pub(super) fn index(&self, param: usize) -> Option<&Index> {
         self.indexes.get(param)?.as_ref()
     }
@@ -341,6 +360,11 @@ impl Keys {
 /// In place of type and number of a value that is no entity.
 pub(super) fn hashed(word: u64) -> (u32, u32) {
     (0, (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS)) as u32)
+}
+
+/// The entities in a row's value of a parameter that has some.
+pub(in crate::native) fn entities_of<'r>(ty: &Type, row: &'r [u64], param: usize) -> &'r [u64] {
+    row.get(ROW_HEAD + param).map_or(&[], |word| named(ty, word))
 }
 
 /// The entities in a row's value.
