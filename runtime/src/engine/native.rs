@@ -184,7 +184,6 @@ impl Linked {
             image.prefetch(request.principal.word);
             image.prefetch(request.resource.word);
         };
-        requests.iter().take(AHEAD).for_each(prefetch);
         let mut batch = Batch::new(image, now);
         let mut decide = |request: &IdRequest<'a>| {
             let decided = match &request.context.prepared.words {
@@ -197,6 +196,10 @@ impl Linked {
             // Perhaps with the context in words once more.
             each(request, decided.map_err(|other| other.ok().or_else(|| self.decide_ids(request, now))));
         };
+        if image.is_near() {
+            return requests.iter().for_each(decide);
+        }
+        requests.iter().take(AHEAD).for_each(prefetch);
         let last = requests.len().saturating_sub(AHEAD);
         let (most, rest) = requests.split_at_checked(last).unwrap_or((&[], requests));
         for (request, later) in most.iter().zip(requests.iter().skip(AHEAD)) {

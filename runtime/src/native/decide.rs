@@ -112,7 +112,7 @@ pub fn decide_ids(
         resource: super::names::entity_type(resource),
     };
     let words = Words { principal, resource, action: u64::from(action.0), context: context.word, now };
-    fast(environment, &mut Frame::new(image, &context.names, words))
+    Frame::with(image, &context.names, words, |frame| fast(environment, frame))
 }
 
 fn with_request<T>(

@@ -66,6 +66,27 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         frame
     }
 
+    /// What `run` makes of a frame for a request, which stays where it is made: to move one costs as much as a small decision.
+    #[inline(always)]
+    pub(super) fn with<T>(
+        image: &'i Image,
+        prepared: &'p Locals,
+        words: Words,
+        run: impl FnOnce(&mut Frame<'i, 'p>) -> T,
+    ) -> T {
+        let mut frame = Frame {
+            tables: image.tables.as_ptr(),
+            params: image.params.as_ptr(),
+            signatures: image.signatures(words.now),
+            words,
+            out: std::ptr::null_mut(),
+            image,
+            prepared,
+            scratch: UnsafeCell::new(None),
+        };
+        run(&mut frame)
+    }
+
     /// For a request whose words are still to be made, in the scratch memory; then [`Frame::ask`] is told.
     #[inline(always)]
     pub(super) fn unasked(image: &'i Image, prepared: &'p Locals) -> Frame<'i, 'p> {

@@ -8,7 +8,15 @@ const MOST: usize = 16;
 /// Words of a cache line.
 const LINE: usize = 8;
 
+/// Rows of so many bytes are in a near cache soon, so that to ask for them costs more than to wait for them.
+const NEAR: usize = 1 << 18;
+
 impl Image {
+    /// Whether nothing has to be asked for.
+    pub fn is_near(&self) -> bool {
+        self.entities.rows.iter().map(|rows| rows.row_bytes()).sum::<usize>() <= NEAR
+    }
+
     /// Asks memory for the row of an entity.
     #[inline]
     pub fn prefetch(&self, entity: u64) {

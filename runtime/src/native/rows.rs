@@ -174,6 +174,11 @@ impl Rows {
         }
     }
 
+    /// Of the rows alone.
+    pub(super) fn row_bytes(&self) -> usize {
+        self.len * self.stride * 8
+    }
+
     /// Of all pages, as if none were shared.
     pub(super) fn bytes(&self) -> usize {
         let pages: usize = self.pages.iter().flatten().map(|page| page.len * 8).sum();

@@ -100,6 +100,18 @@ impl Pool {
         rest.get(..count).unwrap_or_default()
     }
 
+    /// How many have been taken.
+    #[cfg(feature = "jit")]
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// The last in the order of names of those taken.
+    #[cfg(feature = "jit")]
+    pub fn last_taken(&self) -> Option<&SmolStr> {
+        self.ids.get(..self.taken)?.iter().max()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.taken >= self.ids.len()
     }

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::asked::{Asked, Side};
+#[cfg(feature = "jit")]
+use super::bound::Bound;
 use super::candidates::{Pool, bound, candidates};
 use super::given::InContext;
 #[cfg(feature = "jit")]
@@ -25,6 +27,9 @@ use crate::verify::Verified;
 const FIRST_CHUNK: usize = 256;
 const GROWTH: usize = 8;
 const LARGEST_CHUNK: usize = 1 << 17;
+/// Where any entity may be allowed, so many are decided by name, so that a first page comes soon, and then the others by number.
+#[cfg(feature = "jit")]
+const MOST_BY_NAME: usize = 1 << 12;
 
 /// The entities for which the question's request is allowed, in its context and at its time; in the order of their types' full names,
 /// then of their ids.
@@ -55,7 +60,9 @@ impl Current {
     fn of(asked: &Asked, ty: EntityTypeId) -> Current {
         let bound = bound(asked, ty);
         #[cfg(feature = "jit")]
-        if let Some(numbered) = Numbered::new(asked, ty, &bound) {
+        if (bound != Bound::All || asked.count(ty) <= MOST_BY_NAME)
+            && let Some(numbered) = Numbered::new(asked, ty, &bound)
+        {
             return Current::Numbered(numbered);
         }
         Current::Named(Pool::new(candidates(asked, ty, &bound)))
@@ -273,6 +280,20 @@ impl EntitiesInContext {
     fn step(&mut self, ty: EntityTypeId, mut current: Current) -> Option<Current> {
         let mut allowed = Vec::new();
         match &mut current {
+            #[cfg(feature = "jit")]
+            Current::Named(pool)
+                if pool.taken() + pool.len().min(self.chunk) > MOST_BY_NAME
+                    && self.asked.image().is_some() =>
+            {
+                let numbered = Numbered::new(&self.asked, ty, &Bound::All)?;
+                if let (Some(declared), Some(last)) =
+                    (self.program().schema.entity_types.get(ty.index()), pool.last_taken())
+                {
+                    self.after = Some((declared.name.clone(), last.clone()));
+                }
+                self.decided -= pool.taken();
+                return Some(Current::Numbered(numbered));
+            }
             Current::Named(pool) => {
                 let chunk = pool.take(self.chunk);
                 self.decided += chunk.len();

@@ -203,7 +203,9 @@ fn fits(plan: &Plan, world: &World<'_>) -> bool {
     let rows = plan.groups.iter().map(|group| count(group.environment.resource) * group.classes.len());
     let principals = plan.groups.iter().map(|group| count(group.environment.principal)).max();
     let grants: usize = world.data.grants.iter().map(|rows| rows.len()).sum();
-    rows.sum::<usize>() <= MOST_ROWS
+    // Tables that tell nothing are not worth looking at.
+    !plan.groups.is_empty()
+        && rows.sum::<usize>() <= MOST_ROWS
         && principals.unwrap_or(0) <= MOST_PRINCIPALS
         && grants <= MOST_GRANT_ROWS
 }

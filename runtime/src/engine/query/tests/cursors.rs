@@ -7,9 +7,9 @@ use crate::data::{Data, Entity};
 use crate::differential::Dice;
 use crate::engine::{Engine, InContext, Page};
 use crate::json::RequestErrorKind;
-use crate::program::{Effect, Policy, Variant, Within};
+use crate::program::{Effect, Op, Ordering, Pattern, Policy, Variant, Within};
 use crate::testing::{entity, record, uid};
-use crate::types::{ActionId, EntityTypes};
+use crate::types::{ActionId, EntityTypes, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
@@ -57,6 +57,58 @@ fn pages_put_together_are_the_whole() {
             assert_eq!(joined, whole, "one question, page by page");
         }
     }
+}
+
+#[test]
+fn very_many_candidates_come_in_the_same_order_however_they_are_decided() {
+    let schema = world::schema();
+    let mut young = members_of_a().policies[0].clone();
+    young.principal = Pattern { types: Some(EntityTypes::one(USER)), within: Within::Anywhere };
+    for variant in &mut young.variants {
+        variant.principals = EntityTypes::one(USER);
+        variant.condition = Some(crate::testing::body(0, |e| {
+            let user = e.add(Op::Principal, Type::entity(USER));
+            let age = e.add(Op::Attribute(user, "age".into()), Type::Int);
+            let bound = e.int(2);
+            e.bool(Op::Compare(Ordering::Less, age, bound))
+        }));
+    }
+    let program =
+        crate::program::Program { schema: schema.clone(), policies: vec![young], ..Default::default() };
+    let program = crate::verify(program).unwrap();
+    let mut data = Data::new(&schema);
+    for number in 0..10_000 {
+        // Not in the order of their names.
+        let id = format!("u{}", number * 7_919 % 10_007);
+        data.upsert(&schema, uid(USER, &id), entity([], [("age", Value::Int(number % 3))])).unwrap();
+    }
+    let [interpreter, native] = &engines(&program, &data)[..] else { return };
+    let whole: Vec<_> = who(interpreter).collect();
+    assert!(whole.len() > 6_000);
+    let mut answers = who(native);
+    assert_eq!(answers.by_ref().collect::<Vec<_>>(), whole);
+    assert_eq!((answers.decided(), answers.left()), (10_000, 0));
+    let (mut joined, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let mut answers = who(native);
+        if let Some(after) = &after {
+            answers = answers.after(after).unwrap();
+        }
+        // One question, two pages of it: the second may be beyond what is decided by name.
+        let first = answers.page(1_500);
+        joined.extend(first.items);
+        after = first.next;
+        if after.is_none() {
+            break;
+        }
+        let second = answers.page(700);
+        joined.extend(second.items);
+        after = second.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(joined, whole);
 }
 
 /// Everybody who is in group `a` may do everything, and so may group `a`.
