@@ -178,6 +178,11 @@ pub fn diagnose(database: &Database, package: Package, sources: &PackageSources)
     diagnostics
 }
 
+/// The package in `database`, whose texts are those of `sources`, as [`compile_in`] makes it.
+pub fn compiled(database: &Database, package: Package, sources: &PackageSources) -> Compilation {
+    finish(database, package, sources.clone(), Cow::Borrowed(assembled(database, package)))
+}
+
 /// What a package has that no item says alone.
 struct Weighed {
     diagnostics: Vec<Located>,

@@ -342,3 +342,87 @@ fn colours_come_whole_in_part_and_as_differences() {
     assert_eq!(delta["edits"].as_array().unwrap().len(), 1, "{delta}");
     assert_eq!(delta["edits"][0]["data"].as_array().unwrap().len(), 5, "{delta}");
 }
+
+#[test]
+fn repairs_and_refactorings_are_proposed() {
+    let mut client = package();
+    let text = POLICY.replace("f.owner", "f.ownr").replace("@id(\"owner\")\n", "");
+    client.open("policy.assize", &text);
+    let document = json!({ "uri": client.uri("policy.assize") });
+    let message = client.wait(|message| message["params"]["version"] == json!(1));
+    let known = message["params"]["diagnostics"].clone();
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 12 } });
+    let ask = |client: &mut Client, context: Value| {
+        let params = json!({ "textDocument": document, "range": range, "context": context });
+        client.request("textDocument/codeAction", params).as_array().unwrap().clone()
+    };
+    let found = ask(&mut client, json!({ "diagnostics": known }));
+    let titles: Vec<&str> = found.iter().map(|it| it["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["write `@id(\"policy#1\")`", "write `owner`"]);
+    assert_eq!(found[1]["diagnostics"][0]["code"], "E0102");
+    let uri = client.uri("policy.assize");
+    assert_eq!(applied(&text, &found[1]["edit"]["changes"][&uri]), text.replace("ownr", "owner"));
+    let found = ask(&mut client, json!({ "diagnostics": [], "only": ["source.fixAll"] }));
+    assert_eq!(found.len(), 1);
+    assert_eq!(applied(&text, &found[0]["edit"]["changes"][&uri]), format!("@id(\"policy#1\")\n{text}"));
+}
+
+#[test]
+fn calls_signatures_and_hints_are_shown() {
+    let mut client = package();
+    let text = "fn mine(f: Folder, u: User) -> Bool = f.owner == u\n@id(\"a\") allow User u to * on Folder f when mine(f, u)\n";
+    client.open("policy.assize", text);
+    let found = client.at("textDocument/signatureHelp", "policy.assize", 1, 52);
+    assert_eq!(found["signatures"][0]["label"], "mine(f: Folder, u: User) -> Bool");
+    assert_eq!(
+        (&found["activeParameter"], &found["signatures"][0]["parameters"][1]["label"]),
+        (&json!(1), &json!([16, 23]))
+    );
+    let items = client.at("textDocument/prepareCallHierarchy", "policy.assize", 0, 4);
+    let item = items[0].clone();
+    assert_eq!(item["name"], "mine");
+    let callers = client.request("callHierarchy/incomingCalls", json!({ "item": item }));
+    assert_eq!(
+        (&callers[0]["from"]["name"], &callers[0]["fromRanges"][0]["start"]["line"]),
+        (&json!("a"), &json!(1))
+    );
+    let called = client.request("callHierarchy/outgoingCalls", json!({ "item": callers[0]["from"] }));
+    assert_eq!(called[0]["to"]["name"], "mine");
+    let document = json!({ "uri": client.uri("policy.assize") });
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+    let hints = client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": range }));
+    assert_eq!(
+        (&hints[0]["label"], &hints[0]["position"]),
+        (&json!(" = read"), &json!({ "line": 1, "character": 26 }))
+    );
+}
+
+#[test]
+fn tests_are_run_from_the_editor_and_failures_stand_where_they_are() {
+    let mut client = package();
+    let text = format!(
+        "{POLICY}\ntest \"a\" {{\n  data {{ Folder::\"f\" {{ owner: User::\"u\" }} User::\"u\" {{ name: \"\" }} }}\n  \
+         expect allow User::\"u\" to read on Folder::\"f\"\n}}\n\
+         test \"b\" {{\n  expect allow User::\"u\" to read on Folder::\"f\"\n}}\n"
+    );
+    client.open("policy.assize", &text);
+    assert_eq!(client.findings("policy.assize", Some(1)), [""; 0]);
+    let document = json!({ "textDocument": { "uri": client.uri("policy.assize") } });
+    let lenses = client.request("textDocument/codeLens", document);
+    let titles: Vec<&str> =
+        lenses.as_array().unwrap().iter().map(|it| it["command"]["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["run all tests of this file", "run test", "run test"]);
+    let run = |client: &mut Client, nth: usize| {
+        let command = &lenses[nth]["command"];
+        let params = json!({ "command": command["command"], "arguments": command["arguments"] });
+        client.request("workspace/executeCommand", params)
+    };
+    let all = run(&mut client, 0);
+    assert_eq!((&all["passed"], &all["failed"]), (&json!(1), &json!(1)), "{all}");
+    let found = client.findings("policy.assize", Some(1));
+    assert_eq!(found, ["test 10:3 this is denied, not allowed: by no policy"]);
+    let one = run(&mut client, 1);
+    assert_eq!((&one["passed"], &one["failed"]), (&json!(1), &json!(0)), "{one}");
+    client.edit("policy.assize", 2, [(0, 0), (0, 0)], "\n");
+    assert_eq!(client.findings("policy.assize", Some(2)), [""; 0], "an edit makes the results old");
+}

@@ -8,18 +8,23 @@
 //! names.rs       all names of an item (walk.rs goes through the tree), and the one at an offset
 //! places.rs      where things are declared and used
 //!
-//! hover.rs definition.rs references.rs rename.rs symbols.rs tokens.rs format.rs structure.rs    one feature each
+//! hover.rs definition.rs references.rs rename.rs symbols.rs tokens.rs format.rs structure.rs
+//! actions.rs calls.rs hints.rs signature.rs                                                     one feature each
 //! ```
 
+pub mod actions;
 pub mod analysis;
+pub mod calls;
 pub mod definition;
 pub mod format;
+pub mod hints;
 pub mod hover;
 pub mod meaning;
 pub mod names;
 pub mod places;
 pub mod references;
 pub mod rename;
+pub mod signature;
 pub mod structure;
 pub mod symbols;
 pub mod tokens;

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -23,7 +24,7 @@ use super::at::At;
 use super::capabilities::{self, folders, of_server};
 use super::convert::place;
 use super::ordered::Ordered;
-use super::{answers, edits, pull, shape, tokens};
+use super::{actions, answers, edits, hints, pull, shape, testing, tokens};
 use crate::Options;
 use crate::server::files::path_of;
 use crate::server::owner::{Start, uninterrupted};
@@ -339,6 +340,66 @@ impl LanguageServer for Handlers {
         self.ask(&text_document.uri, move |at| answers::highlight(at, position)).await
     }
 
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let (range, context) = (params.range, params.context);
+        let versioned = self.versioned_edits();
+        self.ask(&params.text_document.uri, move |at| Some(actions::actions(at, range, &context, versioned)))
+            .await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        self.ask(&text_document.uri, move |at| hints::signature(at, position)).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let range = params.range;
+        self.ask(&params.text_document.uri, move |at| Some(hints::hints(at, range))).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.ask(&params.text_document.uri, |at| Some(hints::lenses(at))).await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        self.ask(&text_document.uri, move |at| hints::prepare_calls(at, position)).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let item = params.item;
+        self.ask(&item.uri.clone(), move |at| Some(hints::incoming(at, &item))).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let item = params.item;
+        self.ask(&item.uri.clone(), move |at| Some(hints::outgoing(at, &item))).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        if params.command != hints::RUN_TESTS {
+            return Err(refused(format!("there is no command `{}`", params.command)));
+        }
+        let mut arguments = params.arguments.into_iter();
+        let uri = arguments.next().and_then(|it| serde_json::from_value::<Url>(it).ok());
+        let name = arguments.next().and_then(|it| it.as_str().map(str::to_owned));
+        let uri = uri.ok_or_else(|| refused("the file of the tests is missing".to_owned()))?;
+        let found = self.ask(&uri, move |at| Some(testing::run_tests(at, name.as_deref()))).await?;
+        let unknown = || refused("this file belongs to no package".to_owned());
+        let tested = found.ok_or_else(unknown)?.map_err(refused)?;
+        self.send(Event::Tested(path_of(&uri), tested.findings));
+        Ok(Some(tested.answer))
+    }
+
     async fn prepare_rename(
         &self,
         params: TextDocumentPositionParams,
@@ -350,7 +411,7 @@ impl LanguageServer for Handlers {
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position;
-        let versioned = self.session.get().is_some_and(|session| session.can.versioned_edits);
+        let versioned = self.versioned_edits();
         let new = params.new_name;
         let found = self
             .ask(&text_document.uri, move |at| Some(edits::rename(at, position, &new, versioned)))
@@ -436,6 +497,10 @@ fn refused(why: String) -> Error {
 impl Handlers {
     fn coloured(&self) -> std::sync::MutexGuard<'_, BTreeMap<Url, SemanticTokens>> {
         self.coloured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn versioned_edits(&self) -> bool {
+        self.session.get().is_some_and(|session| session.can.versioned_edits)
     }
 
     fn links(&self) -> bool {

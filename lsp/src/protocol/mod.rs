@@ -2,6 +2,7 @@
 //!
 //! [`framework`] is the one file that knows the framework; everything else knows the protocol's types only.
 
+pub mod actions;
 pub mod answers;
 pub mod at;
 pub mod capabilities;
@@ -9,7 +10,9 @@ pub mod convert;
 pub mod diagnostics;
 pub mod edits;
 pub mod framework;
+pub mod hints;
 pub mod ordered;
 pub mod pull;
 pub mod shape;
+pub mod testing;
 pub mod tokens;

@@ -50,6 +50,8 @@ pub enum Event {
     AskAll(WideQuestion),
     /// A package has been looked through.
     Diagnosed(Diagnosed),
+    /// Tests of a file were run: what they found, by file. The findings go with the next edit.
+    Tested(PathBuf, BTreeMap<Url, Vec<Diagnostic>>),
     /// The client is gone.
     Stop,
 }
@@ -109,6 +111,7 @@ impl Queue {
                 pulls: start.pulls,
                 diagnosing: BTreeMap::new(),
                 published: BTreeMap::new(),
+                tested: BTreeMap::new(),
                 edited: FxHashSet::default(),
             };
             owner.run(&queue);
@@ -138,6 +141,8 @@ struct Owner {
     diagnosing: BTreeMap<super::unit::Root, u64>,
     /// What the client has been told of each package.
     published: BTreeMap<super::unit::Root, BTreeMap<Url, Vec<Diagnostic>>>,
+    /// What tests have found that were run since the last edit.
+    tested: BTreeMap<super::unit::Root, BTreeMap<Url, Vec<Diagnostic>>>,
     /// Files that were edited since their findings were last told.
     edited: FxHashSet<Url>,
 }
@@ -188,6 +193,15 @@ impl Owner {
                 self.readers.run(Box::new(move || question(views)));
             }
             Event::Diagnosed(found) => self.publish(found),
+            Event::Tested(path, found) => {
+                let Some((root, _)) = self.workspace.unit_of(&path).and_then(|at| self.workspace.state(at))
+                else {
+                    return;
+                };
+                let told = self.tested.entry(root.clone()).or_default();
+                told.extend(found.iter().map(|(uri, found)| (uri.clone(), found.clone())));
+                found.keys().for_each(|uri| self.tell_again(&root, uri));
+            }
             Event::Stop => {}
         }
     }
@@ -204,6 +218,10 @@ impl Owner {
             }
             any = true;
             self.diagnosing.insert(root.clone(), revision);
+            // What tests found in another text says nothing of this one.
+            for uri in self.tested.remove(&root).unwrap_or_default().into_keys() {
+                self.tell_again(&root, &uri);
+            }
             if self.pulls {
                 continue;
             }
@@ -238,6 +256,16 @@ impl Owner {
             }
             kept
         });
+    }
+
+    /// Tells the client what is known of a file, with what tests found.
+    fn tell_again(&mut self, root: &super::unit::Root, uri: &Url) {
+        let of = |known: &BTreeMap<super::unit::Root, BTreeMap<Url, Vec<Diagnostic>>>| {
+            known.get(root).and_then(|told| told.get(uri)).cloned().unwrap_or_default()
+        };
+        let all = [of(&self.published), of(&self.tested)].concat();
+        let version = self.workspace.documents().values().find(|it| it.uri == *uri).map(|it| it.version);
+        drop(self.out.send(Out::Publish(uri.clone(), all, version)));
     }
 
     /// Tells the client what has changed.

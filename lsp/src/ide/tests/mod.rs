@@ -1,9 +1,13 @@
 //! Questions at a cursor `$0` in inline text.
 
+mod actions;
+mod calls;
 mod definition;
+mod hints;
 mod hover;
 mod references;
 mod rename;
+mod signature;
 mod structure;
 mod symbols;
 mod tokens;
