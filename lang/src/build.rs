@@ -36,6 +36,8 @@ pub struct Builder<'i> {
     pub mixed: mixed::Mixed,
     /// Whether it was said that something is nested too deeply; once for an item is enough.
     pub too_deep_reported: bool,
+    /// What could have stood at the end, if somebody wants to know; see [`crate::expected_after`].
+    pub wanted: Option<Vec<String>>,
 }
 
 /// The head of a policy, up to its clauses.
@@ -86,6 +88,7 @@ impl<'i> Builder<'i> {
             diagnostics: Vec::new(),
             mixed: mixed::Mixed::default(),
             too_deep_reported: false,
+            wanted: None,
         }
     }
 
@@ -418,6 +421,7 @@ impl<'i> Builder<'i> {
     /// Reports a syntax error, unless one at this very place was reported, or right before it: what the parser stumbles over next on
     /// the line is the same mistake.
     pub fn report(&mut self, error: &crate::syntax_errors::SyntaxError, place: Place) {
+        crate::expected::note(self, error);
         if let Some(diagnostic) = crate::syntax_errors::explain(self, error, place)
             && !self.diagnostics.iter().any(|other| self.is_one_mistake(other, &diagnostic))
         {

@@ -51,6 +51,11 @@ pub fn parse_chunk(text: &str) -> (Item, Vec<Diagnostic>) {
     (item, diagnostics)
 }
 
+/// The parser of items.
+pub(crate) fn parser() -> grammar::ItemParser {
+    grammar::ItemParser::new()
+}
+
 /// The lexemes of an item as the grammar sees them.
 pub(crate) fn lexemes(text: &str) -> Vec<Lexeme> {
     settled(text, lex(text).lexemes, &mut Vec::new())

@@ -426,3 +426,17 @@ fn tests_are_run_from_the_editor_and_failures_stand_where_they_are() {
     client.edit("policy.assize", 2, [(0, 0), (0, 0)], "\n");
     assert_eq!(client.findings("policy.assize", Some(2)), [""; 0], "an edit makes the results old");
 }
+
+#[test]
+fn what_can_be_typed_is_offered() {
+    let can = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });
+    let mut client = Client::with(&[("schema.assize", SCHEMA)], can);
+    client.open("policy.assize", &POLICY.replace("owner == u", "o"));
+    let list = client.at("textDocument/completion", "policy.assize", 2, 10);
+    let item = &list["items"][0];
+    assert_eq!((&item["label"], &item["textEdit"]["newText"]), (&json!("owner"), &json!("owner")));
+    assert_eq!(item["textEdit"]["range"]["start"], json!({ "line": 2, "character": 9 }));
+    let list = client.at("textDocument/completion", "policy.assize", 3, 0);
+    let snippet = list["items"].as_array().unwrap().iter().find(|it| it["label"] == "test ..").unwrap();
+    assert_eq!(snippet["insertTextFormat"], 2);
+}

@@ -160,7 +160,7 @@ fn in_larger_units(text: &str) -> Option<String> {
         "h" => (24, "d"),
         _ => return None,
     };
-    if number == 0 || number % per != 0 {
+    if number == 0 || !number.is_multiple_of(per) {
         return None;
     }
     let inner = format!("{}{larger}", number / per);

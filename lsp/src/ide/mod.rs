@@ -9,12 +9,13 @@
 //! places.rs      where things are declared and used
 //!
 //! hover.rs definition.rs references.rs rename.rs symbols.rs tokens.rs format.rs structure.rs
-//! actions.rs calls.rs hints.rs signature.rs                                                     one feature each
+//! actions.rs calls.rs completion.rs hints.rs signature.rs                                                     one feature each
 //! ```
 
 pub mod actions;
 pub mod analysis;
 pub mod calls;
+pub mod completion;
 pub mod definition;
 pub mod format;
 pub mod hints;

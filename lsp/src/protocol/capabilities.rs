@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use tower_lsp::lsp_types::{
     CallHierarchyServerCapability, ClientCapabilities, CodeActionOptions, CodeActionProviderCapability,
-    CodeLensOptions, DeclarationCapability, DiagnosticOptions, DiagnosticServerCapabilities,
-    DocumentLinkOptions, DocumentOnTypeFormattingOptions, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, ImplementationProviderCapability,
-    InitializeParams, OneOf, PositionEncodingKind, RenameOptions, SelectionRangeProviderCapability,
-    SemanticTokensFullOptions, SemanticTokensOptions, SemanticTokensServerCapabilities, ServerCapabilities,
-    SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CodeLensOptions, CompletionOptions, DeclarationCapability, DiagnosticOptions,
+    DiagnosticServerCapabilities, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
+    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability,
+    ImplementationProviderCapability, InitializeParams, OneOf, PositionEncodingKind, RenameOptions,
+    SelectionRangeProviderCapability, SemanticTokensFullOptions, SemanticTokensOptions,
+    SemanticTokensServerCapabilities, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    TypeDefinitionProviderCapability, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
 use super::actions;
@@ -34,6 +35,8 @@ pub struct Client {
     pub watches: bool,
     /// Whether it understands links with both ends.
     pub links: bool,
+    /// Whether it understands texts with gaps.
+    pub snippets: bool,
     /// Whether it understands edits of several files with their versions.
     pub versioned_edits: bool,
 }
@@ -58,6 +61,9 @@ impl Client {
             watches: workspace
                 .and_then(|it| it.did_change_watched_files)
                 .is_some_and(|it| it.dynamic_registration == Some(true)),
+            snippets: text
+                .and_then(|it| it.completion.as_ref()?.completion_item.as_ref())
+                .is_some_and(|it| it.snippet_support == Some(true)),
             versioned_edits: workspace
                 .and_then(|it| it.workspace_edit.as_ref())
                 .is_some_and(|it| it.document_changes == Some(true)),
@@ -127,6 +133,10 @@ pub fn of_server(client: Client) -> ServerCapabilities {
             code_action_kinds: Some(actions::kinds()),
             ..CodeActionOptions::default()
         })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some([".", ":", "\"", "@"].map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
         signature_help_provider: Some(SignatureHelpOptions {
             trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
             retrigger_characters: Some(vec![")".to_owned()]),

@@ -24,7 +24,7 @@ use super::at::At;
 use super::capabilities::{self, folders, of_server};
 use super::convert::place;
 use super::ordered::Ordered;
-use super::{actions, answers, edits, hints, pull, shape, testing, tokens};
+use super::{actions, answers, completion, edits, hints, pull, shape, testing, tokens};
 use crate::Options;
 use crate::server::files::path_of;
 use crate::server::owner::{Start, uninterrupted};
@@ -345,6 +345,14 @@ impl LanguageServer for Handlers {
         let versioned = self.versioned_edits();
         self.ask(&params.text_document.uri, move |at| Some(actions::actions(at, range, &context, versioned)))
             .await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let snippets = self.session.get().is_some_and(|session| session.can.snippets);
+        let found =
+            self.ask(&text_document.uri, move |at| completion::completion(at, position, snippets)).await?;
+        Ok(found.map(CompletionResponse::List))
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {

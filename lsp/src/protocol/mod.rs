@@ -6,6 +6,7 @@ pub mod actions;
 pub mod answers;
 pub mod at;
 pub mod capabilities;
+pub mod completion;
 pub mod convert;
 pub mod diagnostics;
 pub mod edits;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod calls;
+mod completion;
 mod definition;
 mod hints;
 mod hover;
@@ -11,6 +12,7 @@ mod signature;
 mod structure;
 mod symbols;
 mod tokens;
+mod typing;
 
 use assize_compiler::db::{Database, SourceFile};
 use assize_compiler::package::PackageSources;
