@@ -15,8 +15,8 @@ pub struct Output {
     /// A file to write figures to, as NDJSON
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// A file to write tables to, for another program
-    #[arg(long, hide = true)]
+    /// A file to write tables to, for `promises --from`
+    #[arg(long)]
     pub tables: Option<PathBuf>,
 }
 

@@ -95,7 +95,7 @@ fn of_ten(random: &mut Random, nth: usize) -> String {
     }
 }
 
-/// A policy whose shape no other number has: four comparisons, each of one of four attributes with another, by one of six operators.
+/// A policy whose shape no other number has: three comparisons, each of one of four attributes with another, by one of six operators.
 /// Every third is behind a group, so that some of them can be passed over.
 fn of_its_own(random: &mut Random, nth: usize) -> String {
     const USER: [&str; 4] = ["clearance", "grade", "age", "years"];

@@ -50,6 +50,9 @@ pub enum Question {
     Applies(&'static str),
 }
 
+/// How many requests an engine decides before its time is taken.
+pub const WARM: usize = 4_096;
+
 /// An engine at a boundary, with everything prepared that the boundary says is prepared.
 pub trait Engine {
     /// Its name in the results.
@@ -67,6 +70,10 @@ pub trait Engine {
 
     /// The requests that it decides, by their numbers.
     fn numbers(&self) -> &[u32];
+
+    /// Decides the first [`WARM`] of its requests, so that its code and data are in the caches as they are in a service that does
+    /// nothing else, whichever engine had its turn before.
+    fn warm(&self);
 
     /// Decides its requests once, in order, and counts what it allowed.
     fn round(&self) -> usize;
@@ -124,6 +131,12 @@ impl<R, F: Fn(&R) -> bool> Engine for Prepared<R, F> {
 
     fn numbers(&self) -> &[u32] {
         &self.numbers
+    }
+
+    fn warm(&self) {
+        for request in self.requests.iter().take(WARM) {
+            black_box((self.decide)(black_box(request)));
+        }
     }
 
     fn round(&self) -> usize {

@@ -45,7 +45,7 @@ pub struct Options {
     /// Only this boundary: ids, names or json
     #[arg(long)]
     pub boundary: Option<Boundary>,
-    /// Only engines whose name begins so, beside `hand-bits` and `cedar`
+    /// Only engines whose name begins so, beside those by hand and `cedar`
     #[arg(long, value_name = "ENGINE")]
     pub engine: Option<String>,
     /// Run this engine alone, as a profiler wants it, and print its times only
@@ -89,15 +89,16 @@ pub fn run(options: &Options, mut ready: impl FnMut(Table)) -> Result<(), String
             }
             if let Some(only) = &options.engine {
                 engines.retain(|engine| {
-                    ["hand-bits", "cedar"].contains(&engine.name())
+                    engine.name() == "cedar"
+                        || engine.name().starts_with("hand-")
                         || engine.name().starts_with(only.as_str())
                 });
             }
             let allowed: Vec<usize> =
                 engines.iter().map(|engine| truth.assert_agrees(&store, boundary, engine.as_ref())).collect();
-            let measured = measure::measure(&engines, &allowed, rounds);
+            let (hand, measured) = measure::measure(&engines, boundary, &allowed, rounds);
             let place = Place { app, scale: store.scale, boundary };
-            ready(report::decisions(place, truth.counts(), &measured));
+            ready(report::decisions(place, truth.counts(), hand, &measured));
             engines.retain(|engine| TAILS.contains(&engine.name()));
             let watch = Stopwatch::new();
             ready(report::tails(place, watch.overhead, &measure::tails(&engines, rounds, &watch)));

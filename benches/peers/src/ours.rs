@@ -15,7 +15,7 @@ use assize_examples::NOW;
 use rustc_hash::FxHashMap;
 
 use crate::app::ByHand;
-use crate::engine::{Boundary, Engine, Prepared};
+use crate::engine::{Boundary, Engine, Prepared, WARM};
 use crate::lineup::{limits, named, texts};
 use crate::store::Store;
 use crate::wire::{Device, DriveContext, ForgeContext, Named, TodoContext};
@@ -75,6 +75,11 @@ impl Engine for Batch {
         &self.numbers
     }
 
+    /// All of them: a batch is decided as a whole.
+    fn warm(&self) {
+        black_box(self.decide());
+    }
+
     fn round(&self) -> usize {
         self.decide().into_iter().filter(|allowed| *allowed).count()
     }
@@ -125,6 +130,13 @@ impl Engine for InLoop {
 
     fn numbers(&self) -> &[u32] {
         &self.numbers
+    }
+
+    fn warm(&self) {
+        let mut reader = self.reader.clone();
+        for request in self.requests.iter().take(WARM) {
+            black_box(allowed(&mut reader, black_box(request)));
+        }
     }
 
     fn round(&self) -> usize {

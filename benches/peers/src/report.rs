@@ -18,13 +18,19 @@ pub struct Place {
 }
 
 /// The table of all engines.
-pub fn decisions(place: Place, (requests, allowed): (usize, usize), measured: &[Measured]) -> Table {
+pub fn decisions(
+    place: Place,
+    (requests, allowed): (usize, usize),
+    hand: &str,
+    measured: &[Measured],
+) -> Table {
     let Place { app, scale, boundary } = place;
     let share = 100.0 * allowed as f64 / requests as f64;
     let title = format!("{app} at scale {scale}, {boundary} in: {requests} requests, {share:.0}% allowed");
     let columns = [("ns/decision", "ns"), ("times hand", "times"), ("ahead of Cedar", "times")];
     let picture = Picture::Bars("ns/decision".into());
     let mut table = Table::new(format!("peers/{app}/{boundary}"), title, "engine", &columns, picture);
+    table.note(format!("times hand: beside {hand}"));
     for row in measured {
         table.row(&row.engine, &[Some(row.ns), Some(row.ratio_to_hand), Some(row.ahead_of_cedar)]);
         let all = if row.requests < requests { format!("{} requests", row.requests) } else { String::new() };

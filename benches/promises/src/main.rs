@@ -32,6 +32,9 @@ struct Arguments {
     /// Where figures, tables and pictures go
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench"))]
     folder: PathBuf,
+    /// Run nothing; take tables that parts wrote before (`peers --tables FILE`, ..), each on a quiet machine
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    from: Vec<PathBuf>,
     /// Only one part
     #[command(subcommand)]
     part: Option<Part>,
@@ -60,7 +63,10 @@ fn all(arguments: &Arguments) -> Result<Verdicts, String> {
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let (machine, commit) = (machine::description(), machine::commit());
     println!("{machine}\ncommit {commit}\n");
-    let tables = parts::all(arguments.quick, folder)?;
+    let tables = match arguments.from.as_slice() {
+        [] => parts::all(arguments.quick, folder)?,
+        files => parts::written(files)?,
+    };
     let verdicts = Verdicts::new(&promise::all(), &tables, arguments.quick);
     let text = verdicts.text();
     println!("{text}");

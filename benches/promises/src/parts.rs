@@ -1,7 +1,7 @@
 //! The parts, each a process of its own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use assize_bench_common::program::Output;
@@ -71,9 +71,18 @@ pub fn all(quick: bool, folder: &Path) -> Result<Vec<Table>, String> {
         if !status.success() {
             return Err(format!("`{}` failed: {status}", part.join(" ")));
         }
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        tables.extend(read(&text).map_err(|error| format!("{}: {error}", file.display()))?);
+        tables.extend(written(std::slice::from_ref(&file))?);
     }
     fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(tables)
+}
+
+/// Tables that parts have written, in this order.
+pub fn written(files: &[PathBuf]) -> Result<Vec<Table>, String> {
+    let mut tables = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        tables.extend(read(&text).map_err(|error| format!("{}: {error}", file.display()))?);
+    }
     Ok(tables)
 }

@@ -24,8 +24,24 @@ pub struct Load {
     pub link_ms: f64,
 }
 
+/// Ours, ready to decide.
+pub struct Assize {
+    /// Native code, by ids.
+    pub decide: Decide,
+    /// What loading cost.
+    pub load: Load,
+    engine: Rc<Decider>,
+}
+
+impl Assize {
+    /// Bytes of a policy, machine code and indexes included, as the engine tells.
+    pub fn bytes_per_policy(&self) -> f64 {
+        self.engine.stats().bytes_per_policy()
+    }
+}
+
 /// Native code, by ids.
-pub fn assize(case: &Case) -> (Decide, Load) {
+pub fn assize(case: &Case) -> Assize {
     let start = Instant::now();
     let program = assize::Engine::builder()
         .sources([("policies.assize", case.source.as_str())])
@@ -56,6 +72,7 @@ pub fn assize(case: &Case) -> (Decide, Load) {
         (0..count as u32).map(|number| engine.entity(ty, &name(number)).expect("it is in the data")).collect()
     };
     let (users, documents) = (handles("User", user), handles("Document", document));
+    let engine = Rc::new(engine);
     let reader = RefCell::new(engine.reader());
     let decide = move |(user, document): Request| {
         let mut reader = reader.borrow_mut();
@@ -64,15 +81,12 @@ pub fn assize(case: &Case) -> (Decide, Load) {
             reader.decide_ids_at(users[user as usize], read, documents[document as usize], &context, NOW);
         decision.expect("the handles are good") == Decision::Allow
     };
-    (Box::new(decide), Load { compile_ms, link_ms })
+    Assize { decide: Box::new(decide), load: Load { compile_ms, link_ms }, engine }
 }
 
 /// Cedar, with everything parsed before.
-pub fn cedar(case: &Case) -> (Decide, Load) {
-    let start = Instant::now();
+pub fn cedar(case: &Case) -> Decide {
     let policies = PolicySet::from_str(&case.cedar).expect("the policies are in Cedar's language");
-    let compile_ms = start.elapsed().as_secs_f64() * 1e3;
-    let start = Instant::now();
     let uid = |ty: &str, id: &str| json!({ "type": ty, "id": id });
     let entities: Vec<Value> = case
         .entities
@@ -87,7 +101,6 @@ pub fn cedar(case: &Case) -> (Decide, Load) {
         })
         .collect();
     let entities = Entities::from_json_value(Value::Array(entities), None).expect("the entities fit");
-    let link_ms = start.elapsed().as_secs_f64() * 1e3;
     let name = |ty: &str, id: String| EntityUid::from_str(&format!("{ty}::\"{id}\"")).expect("a name");
     let prepared: Vec<(Request, cedar_policy::Request)> = case
         .requests
@@ -109,7 +122,7 @@ pub fn cedar(case: &Case) -> (Decide, Load) {
     let decide = move |request: Request| {
         authorizer.is_authorized(&prepared[&request], &policies, &entities).decision() == CedarDecision::Allow
     };
-    (Box::new(decide), Load { compile_ms, link_ms })
+    Box::new(decide)
 }
 
 /// Cedar looks at every policy, so it decides so many of the requests only.

@@ -13,6 +13,18 @@ const DOCUMENTS: usize = 1_000;
 /// Groups of a user.
 const GROUPS: usize = 3;
 
+/// A user by hand: as many groups as any user has; of those who have fewer, the last one again.
+struct User {
+    clearance: u32,
+    groups: [u32; GROUPS],
+}
+
+/// A document by hand: its folder, and the one above it or the same again.
+struct Document {
+    level: u32,
+    folders: [u32; 2],
+}
+
 /// So many policies; a quarter of the pairs of a group and a folder have one.
 pub fn case(policies: usize, count: usize) -> Case {
     let mut dice = Dice::new(policies as u64);
@@ -55,11 +67,11 @@ pub fn case(policies: usize, count: usize) -> Case {
         };
         entities.push(entity("Folder", format!("f{number}"), parents, json!({})));
     }
-    let above: Vec<Vec<u32>> = (0..side)
+    let above: Vec<[u32; 2]> = (0..side)
         .map(|number| {
             let folder = &entities[number * 2 + 1];
-            let parents = folder.parents.iter().map(|(_, id)| id[1..].parse().expect("a number"));
-            std::iter::once(number as u32).chain(parents).collect()
+            let parent = folder.parents.first().map(|(_, id)| id[1..].parse().expect("a number"));
+            [number as u32, parent.unwrap_or(number as u32)]
         })
         .collect();
     let (mut users, mut documents) = (Vec::new(), Vec::new());
@@ -70,20 +82,25 @@ pub fn case(policies: usize, count: usize) -> Case {
         let clearance = dice.roll(5) as u32;
         let parents = groups.iter().map(|group| ("Group", format!("g{group}"))).collect();
         entities.push(entity("User", user(number as u32), parents, json!({ "clearance": clearance })));
-        users.push((clearance, groups));
+        let last = groups[groups.len() - 1];
+        groups.resize(GROUPS, last);
+        users.push(User { clearance, groups: std::array::from_fn(|at| groups[at]) });
     }
     for number in 0..DOCUMENTS {
         let (folder, level) = (dice.roll(side), dice.roll(5) as u32);
         let parents = vec![("Folder", format!("f{folder}"))];
         entities.push(entity("Document", document(number as u32), parents, json!({ "level": level })));
-        documents.push((level, above[folder].clone()));
+        documents.push(Document { level, folders: above[folder] });
     }
     let hand = Box::new(move |(user, document): (u32, u32)| {
-        let (clearance, groups) = &users[user as usize];
-        let (level, folders) = &documents[document as usize];
-        let named =
-            || groups.iter().any(|group| folders.iter().any(|folder| pairs.contains(&(*group, *folder))));
-        level < clearance && named()
+        let (user, document) = (&users[user as usize], &documents[document as usize]);
+        let named = || {
+            document
+                .folders
+                .iter()
+                .any(|folder| user.groups.iter().any(|group| pairs.contains(&(*group, *folder))))
+        };
+        document.level < user.clearance && named()
     });
     let requests = requests(&mut dice, count, USERS, DOCUMENTS);
     Case { name: "folders", policies, source, entities, cedar, requests, hand }

@@ -199,13 +199,18 @@ impl World {
     }
 }
 
+/// No folder.
+const NONE: u32 = u32::MAX;
+
 /// Rows by object and subject, and who is in what.
 struct Hand {
     documents: u32,
-    /// Of each user: itself and its groups, through any number of steps.
-    subjects: Vec<Vec<u32>>,
+    /// Of each user: itself and its groups, through any number of steps; and where those of each user begin.
+    subjects: Vec<u32>,
+    subjects_begin: Vec<u32>,
+    /// Of each document, and above each folder or [`NONE`]; numbers of objects.
     folder_of: Vec<u32>,
-    folder_above: Vec<Option<u32>>,
+    folder_above: Vec<u32>,
     /// Where the rows of each object begin.
     begins: Vec<u32>,
     who: Vec<u32>,
@@ -222,7 +227,8 @@ impl Hand {
         for at in 1..begins.len() {
             begins[at] += begins[at - 1];
         }
-        let subjects = world.memberships.iter().enumerate().map(|(user, groups)| {
+        let (mut subjects, mut subjects_begin) = (Vec::new(), vec![0]);
+        for (user, groups) in world.memberships.iter().enumerate() {
             let mut found: Vec<u32> = groups.to_vec();
             let mut next = 0;
             while let Some(group) = found.get(next) {
@@ -231,13 +237,17 @@ impl Hand {
             }
             found.sort_unstable();
             found.dedup();
-            std::iter::once(user as u32).chain(found.into_iter().map(|group| world.users + group)).collect()
-        });
+            subjects.push(user as u32);
+            subjects.extend(found.into_iter().map(|group| world.users + group));
+            subjects_begin.push(subjects.len() as u32);
+        }
+        let object = |folder: u32| world.documents + folder;
         Hand {
             documents: world.documents,
-            subjects: subjects.collect(),
-            folder_of: world.folder_of.clone(),
-            folder_above: world.folder_above.clone(),
+            subjects,
+            subjects_begin,
+            folder_of: world.folder_of.iter().map(|folder| object(*folder)).collect(),
+            folder_above: world.folder_above.iter().map(|folder| folder.map_or(NONE, object)).collect(),
             begins,
             who: rows.iter().map(|row| row.subject).collect(),
             until: rows.iter().map(|row| row.until.unwrap_or(i64::MAX)).collect(),
@@ -245,16 +255,18 @@ impl Hand {
     }
 
     fn decide(&self, (user, document): (u32, u32)) -> bool {
-        let subjects = &self.subjects[user as usize];
+        let user = user as usize;
+        let subjects =
+            &self.subjects[self.subjects_begin[user] as usize..self.subjects_begin[user + 1] as usize];
         if self.holds(subjects, document) {
             return true;
         }
-        let mut folder = Some(self.folder_of[document as usize]);
-        while let Some(number) = folder {
-            if self.holds(subjects, self.documents + number) {
+        let mut folder = self.folder_of[document as usize];
+        while folder != NONE {
+            if self.holds(subjects, folder) {
                 return true;
             }
-            folder = self.folder_above[number as usize];
+            folder = self.folder_above[(folder - self.documents) as usize];
         }
         false
     }

@@ -80,6 +80,10 @@ pub struct Cost {
     pub link: f64,
     /// Of this process with the engine in it, in MiB; what the benchmark itself holds is in it.
     pub memory: Option<f64>,
+    /// Bytes of an entity, as the engine tells.
+    pub entity: f64,
+    /// Bytes of a grant row, if there are any.
+    pub row: Option<f64>,
 }
 
 /// Makes data and an engine with native code over it.
@@ -96,19 +100,28 @@ pub fn engine(program: &Verified, fill: impl FnOnce(&mut Load<'_>)) -> (Engine, 
     let options = EngineOptions { engine: EngineKind::Jit, params: vec![], data: Some(data) };
     let engine = Engine::new(program.clone(), options).unwrap_or_else(|error| panic!("{error}"));
     assert!(engine.is_native(), "native code was asked for");
-    let cost = Cost { data: (filled - start) / 1e9, link: (wall_time() - filled) / 1e9, memory: resident() };
+    let link = (wall_time() - filled) / 1e9;
+    let (memory, stats) = (resident(), engine.stats());
+    let row = (stats.data.grant_rows > 0).then(|| stats.bytes_per_grant_row());
+    let cost = Cost { data: (filled - start) / 1e9, link, memory, entity: stats.bytes_per_entity(), row };
     (engine, cost)
 }
 
 /// A table of what it took to get ready.
 pub fn table(name: &str, title: &str) -> Table {
-    let columns = [("data", "s"), ("link", "s"), ("memory", "MiB")];
+    let columns = [
+        ("data", "s"),
+        ("link", "s"),
+        ("memory", "MiB"),
+        ("bytes an entity", "bytes"),
+        ("bytes a row", "bytes"),
+    ];
     Table::new(name, title, "what", &columns, Picture::Groups(vec!["data".into(), "link".into()]))
 }
 
 impl Cost {
     /// As a row of [`table`].
     pub fn row(&self, table: &mut Table, name: &str) {
-        table.row(name, &[Some(self.data), Some(self.link), self.memory]);
+        table.row(name, &[Some(self.data), Some(self.link), self.memory, Some(self.entity), self.row]);
     }
 }

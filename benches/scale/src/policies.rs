@@ -35,6 +35,7 @@ pub(crate) fn run(options: &Options, ready: &mut impl FnMut(Table)) -> Result<()
             ("times hand", "times"),
             ("compile", "ms"),
             ("link", "ms"),
+            ("bytes a policy", "bytes"),
         ];
         let title = format!("policies, set {name}: one decision by ids");
         let lines = Picture::Lines(["assize", "hand", "cedar"].map(str::to_owned).to_vec());
@@ -55,9 +56,10 @@ pub(crate) fn run(options: &Options, ready: &mut impl FnMut(Table)) -> Result<()
 ///
 /// With the first request on which two engines differ: a time of an engine that decides something else means nothing.
 fn row(table: &mut Table, case: &Case, with_cedar: bool, rounds: usize) {
-    let (assize, load) = engines::assize(case);
+    let ours = engines::assize(case);
+    let assize = &ours.decide;
     let few = &case.requests[..case.requests.len().min(CEDAR_REQUESTS)];
-    let cedar = with_cedar.then(|| engines::cedar(case).0);
+    let cedar = with_cedar.then(|| engines::cedar(case));
     for request in &case.requests {
         let expected = (case.hand)(*request);
         assert_eq!(assize(*request), expected, "{} {}: {request:?}", case.name, case.policies);
@@ -90,8 +92,9 @@ fn row(table: &mut Table, case: &Case, with_cedar: bool, rounds: usize) {
             Some(times.of(1)),
             cedar,
             Some(times.ratio(0, 1)),
-            Some(load.compile_ms),
-            Some(load.link_ms),
+            Some(ours.load.compile_ms),
+            Some(ours.load.link_ms),
+            Some(ours.bytes_per_policy()),
         ],
     );
 }
