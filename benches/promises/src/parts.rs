@@ -19,6 +19,8 @@ pub enum Part {
     Update(Run<assize_bench_update::Options>),
     /// From text to decisions
     Compile(Run<assize_bench_compile::Options>),
+    /// From an edit to findings
+    Incremental(Run<assize_bench_incremental::Options>),
 }
 
 /// Options of a benchmark, and where its tables go.
@@ -37,6 +39,9 @@ impl Part {
             Part::Peers(run) => run.output.collect(|ready| assize_bench_peers::run(&run.options, ready)),
             Part::Scale(run) => run.output.collect(|ready| assize_bench_scale::run(&run.options, ready)),
             Part::Compile(run) => run.output.collect(|ready| assize_bench_compile::run(&run.options, ready)),
+            Part::Incremental(run) => {
+                run.output.collect(|ready| assize_bench_incremental::run(&run.options, ready))
+            }
             Part::Update(run) => run.output.collect(|ready| {
                 assize_bench_update::run(&run.options, ready);
                 Ok(())
@@ -46,12 +51,13 @@ impl Part {
 }
 
 /// What is run, in order: the quick ones first.
-const ALL: [&[&str]; 7] = [
+const ALL: [&[&str]; 8] = [
     &["peers"],
     &["scale", "--only", "policies"],
     &["scale", "--only", "entities"],
     &["scale", "--only", "reverse"],
     &["compile", "--through", "compile"],
+    &["incremental"],
     &["update"],
     &["scale", "--only", "grants"],
 ];

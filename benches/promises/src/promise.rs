@@ -118,13 +118,13 @@ pub fn all() -> Vec<Promise> {
         ),
         promise("a reader's decisions then, 99 of 100", readers("p99"), AtMost(2.0), "times"),
     ]);
+    for edit in assize_bench_incremental::KINDS {
+        let text = format!("an edit of {} among 10,000 policies, 95 of 100 times", edit.name);
+        all.push(promise(text, figure(format!("incremental/10000/{}/p95", edit.name)), AtMost(10.0), "ms"));
+    }
     for (text, by) in [
         ("interpreter and native code agree", "tests of the runtime and of the language, `.ci/run examples`"),
-        ("imported Cedar packages decide as Cedar does", "there is no importer yet"),
-        (
-            "an edit among 10,000 policies costs what it touches",
-            "tests of the compiler count queries; no time is measured",
-        ),
+        ("imported Cedar packages decide as Cedar does", "tests of the importer, beside `cedar-policy`"),
         ("no panic, no hang on any input", "tests with hostile input; fuzz targets come later"),
     ] {
         all.push(promise(text, Measure::Elsewhere(by), AtMost(0.0), ""));
