@@ -19,8 +19,6 @@ pub enum Part {
     Update(Run<assize_bench_update::Options>),
     /// From text to decisions
     Compile(Run<assize_bench_compile::Options>),
-    /// From an edit to findings
-    Incremental(Run<assize_bench_incremental::Options>),
 }
 
 /// Options of a benchmark, and where its tables go.
@@ -39,9 +37,6 @@ impl Part {
             Part::Peers(run) => run.output.collect(|ready| assize_bench_peers::run(&run.options, ready)),
             Part::Scale(run) => run.output.collect(|ready| assize_bench_scale::run(&run.options, ready)),
             Part::Compile(run) => run.output.collect(|ready| assize_bench_compile::run(&run.options, ready)),
-            Part::Incremental(run) => {
-                run.output.collect(|ready| assize_bench_incremental::run(&run.options, ready))
-            }
             Part::Update(run) => run.output.collect(|ready| {
                 assize_bench_update::run(&run.options, ready);
                 Ok(())
@@ -51,31 +46,38 @@ impl Part {
 }
 
 /// What is run, in order: the quick ones first.
-const ALL: [&[&str]; 8] = [
+const ALL: [&[&str]; 7] = [
     &["peers"],
     &["scale", "--only", "policies"],
     &["scale", "--only", "entities"],
     &["scale", "--only", "reverse"],
     &["compile", "--through", "compile"],
-    &["incremental"],
     &["update"],
     &["scale", "--only", "grants"],
 ];
 
+/// A program that is built apart, because it needs the language server and all that this needs.
+const EDITS: &str = "edits";
+
 /// Runs all parts, one after the other, and returns their tables.
 pub fn all(quick: bool, folder: &Path) -> Result<Vec<Table>, String> {
     let own = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
+    let mut programs: Vec<(PathBuf, &[&str])> = ALL.iter().map(|part| (own.clone(), *part)).collect();
+    let edits = own.with_file_name(format!("{EDITS}{}", std::env::consts::EXE_SUFFIX));
+    if edits.is_file() {
+        programs.push((edits, &[]));
+    }
     let file = folder.join("part.ndjson");
     let mut tables = Vec::new();
-    for part in ALL {
-        let mut command = Command::new(&own);
+    for (program, part) in programs {
+        let mut command = Command::new(&program);
         command.args(part).arg("--tables").arg(&file);
         if quick {
             command.arg("--quick");
         }
-        let status = command.status().map_err(|error| format!("{}: {error}", own.display()))?;
+        let status = command.status().map_err(|error| format!("{}: {error}", program.display()))?;
         if !status.success() {
-            return Err(format!("`{}` failed: {status}", part.join(" ")));
+            return Err(format!("`{} {}` failed: {status}", program.display(), part.join(" ")));
         }
         tables.extend(written(std::slice::from_ref(&file))?);
     }

@@ -95,10 +95,15 @@ fn verdict(promise: &Promise, figures: &HashMap<String, f64>, quick: bool) -> Ve
         Measure::Ratio(name, other) => {
             figures.get(name).zip(figures.get(other)).map(|(value, to)| value / to)
         }
+        Measure::Apart(name, _) => figures.get(name).copied(),
         Measure::Elsewhere(by) => return Verdict::NotMeasured((*by).to_owned()),
     };
     let Some(value) = value else {
-        let why = if quick { "the short run leaves it out" } else { "no such figure" };
+        let why = match promise.measure {
+            _ if quick => "the short run leaves it out",
+            Measure::Apart(_, how) => how,
+            _ => "no such figure",
+        };
         return Verdict::NotMeasured(why.to_owned());
     };
     let by = match promise.bound {
