@@ -43,6 +43,8 @@ const MOST_AT_ONCE: usize = 1 << 19;
 pub(crate) struct Limits {
     /// One function with more policies would take long to compile and run no faster than policies found by an index.
     pub(super) most_inlined: usize,
+    /// The same where policies are of no grant and oblige to nothing, which an index finds more quickly.
+    pub(super) most_plain: usize,
     /// Fewer policies are evaluated all.
     pub(super) least_indexed: usize,
     /// A key that more policies share is worth a second one.
@@ -65,6 +67,7 @@ impl Limits {
     pub(crate) fn one_by_one() -> Limits {
         Limits {
             most_inlined: 0,
+            most_plain: 0,
             least_indexed: usize::MAX,
             most_cold: usize::MAX,
             least_named: 0,
@@ -92,6 +95,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             most_inlined: 64,
+            most_plain: 24,
             least_indexed: 8,
             most_shared: 1,
             least_planned: 4,
@@ -122,6 +126,19 @@ pub struct Code {
     pub(super) plans: Plans,
     environments: Vec<(Environment, Unit)>,
     index: Index,
+}
+
+/// Whether an environment has too many policies for one function.
+fn is_large(program: &Verified, environment: Environment, limits: Limits) -> bool {
+    let policies = program.applicable(environment);
+    let is_plain = |(policy, variant): &(u32, u32)| {
+        program.policies.get(*policy as usize).is_some_and(|policy| {
+            let variant = policy.variants.get(*variant as usize);
+            policy.grant.is_none() && variant.is_some_and(|variant| variant.obligations.is_empty())
+        })
+    };
+    policies.len() > limits.most_inlined
+        || policies.len() > limits.most_plain && policies.iter().all(is_plain)
 }
 
 /// The function of an environment: frame to verdict.
@@ -281,8 +298,7 @@ impl Code {
             .environments()
             .into_iter()
             .map(|environment| {
-                let is_large = program.applicable(environment).len() > limits.most_inlined;
-                (environment, Unit { is_large, ..Unit::default() })
+                (environment, Unit { is_large: is_large(program, environment, limits), ..Unit::default() })
             })
             .collect();
         if environments.len() > MOST_ENVIRONMENTS || program.schema.actions.len() > MOST_ACTIONS {

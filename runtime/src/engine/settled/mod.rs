@@ -48,6 +48,8 @@ const ONE_IN: usize = 8;
 const MOST_ROWS: usize = 1 << 13;
 const MOST_PRINCIPALS: usize = 1 << 13;
 const MOST_GRANT_ROWS: usize = 1 << 13;
+/// Tables that do not fit a near cache are slower than native code: they are of at most so many pairs of a principal and a row.
+const MOST_PAIRS: usize = 1 << 17;
 
 /// Tables of one snapshot; see the module.
 pub(super) struct Settled {
@@ -201,11 +203,16 @@ impl Span {
 fn fits(plan: &Plan, world: &World<'_>) -> bool {
     let count = |ty: EntityTypeId| world.execution.count(ty);
     let rows = plan.groups.iter().map(|group| count(group.environment.resource) * group.classes.len());
+    let pairs = plan.groups.iter().map(|group| {
+        let (principals, resources) = (count(group.environment.principal), count(group.environment.resource));
+        principals.saturating_mul(resources).saturating_mul(group.classes.len())
+    });
     let principals = plan.groups.iter().map(|group| count(group.environment.principal)).max();
     let grants: usize = world.data.grants.iter().map(|rows| rows.len()).sum();
     // Tables that tell nothing are not worth looking at.
     !plan.groups.is_empty()
         && rows.sum::<usize>() <= MOST_ROWS
         && principals.unwrap_or(0) <= MOST_PRINCIPALS
+        && pairs.fold(0, usize::saturating_add) <= MOST_PAIRS
         && grants <= MOST_GRANT_ROWS
 }

@@ -41,7 +41,7 @@ impl Both {
             Image::link(&Arc::new(code), params.values(), &data, None).unwrap()
         };
         let (image, many) = (
-            image(Limits { most_inlined: usize::MAX, ..Limits::default() }),
+            image(Limits { most_inlined: usize::MAX, most_plain: usize::MAX, ..Limits::default() }),
             [Limits::one_by_one(), Limits::indexed(), Limits::paired(), Limits::called()].map(image),
         );
         Both { program, params, data, image, many }

@@ -74,8 +74,9 @@ fn upsert(data: &mut Data, changes: &mut Changes, uid: EntityUid, entity: Entity
 fn agree(numbers: &[u16], edits: &[u16]) {
     let program = programs::program(&mut Tape::new(numbers));
     let params = Params::bind(&program, []).unwrap();
-    let codes = [Limits { most_inlined: usize::MAX, ..Limits::default() }, Limits::paired()]
-        .map(|limits| Arc::new(Code::with_limits(&program, limits).unwrap()));
+    let codes =
+        [Limits { most_inlined: usize::MAX, most_plain: usize::MAX, ..Limits::default() }, Limits::paired()]
+            .map(|limits| Arc::new(Code::with_limits(&program, limits).unwrap()));
     let mut data = programs::data(&mut Tape::new(edits));
     let link = |code, data: &Data| Image::link(code, params.values(), data, None).unwrap();
     let mut images: [Image; 2] = codes.each_ref().map(|code| link(code, &data));
