@@ -20,6 +20,16 @@ impl Image {
         entity_type(entity) == ty
     }
 
+    /// The type and the number of an entity.
+    pub fn place(&self, entity: u64) -> (usize, usize) {
+        (entity_type(entity).index(), entity_number(entity))
+    }
+
+    /// The entity of a type with a number, which is one of those that the snapshot has.
+    pub fn entity(ty: EntityTypeId, number: usize) -> u64 {
+        entity_word(ty, number as u32)
+    }
+
     /// Whether the data holds an entity.
     pub fn is_held(&self, entity: u64) -> bool {
         self.knows(entity) && self.row(entity).get(HELD.word).is_some_and(|word| word >> HELD.bit & 1 == 1)

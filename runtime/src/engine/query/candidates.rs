@@ -40,6 +40,32 @@ fn all(asked: &Asked, ty: EntityTypeId) -> Vec<SmolStr> {
     ids
 }
 
+/// Of everyone who is known, the first so many in the order of names after a cursor; without those that came with the question.
+#[cfg(feature = "jit")]
+pub(super) fn first_of_all(
+    asked: &Asked,
+    ty: EntityTypeId,
+    after: Option<&str>,
+    count: usize,
+) -> Vec<SmolStr> {
+    let stored = |id: &SmolStr| asked.snapshot.data.entity(&EntityUid { ty, id: id.clone() }).is_some();
+    let closed = asked.closed(ty).iter().filter(|id| !stored(id));
+    let mut least: std::collections::BinaryHeap<&SmolStr> = std::collections::BinaryHeap::new();
+    for id in asked.snapshot.data.entities(ty).map(|(id, _)| id).chain(closed) {
+        if after.is_some_and(|after| id.as_str() <= after) {
+            continue;
+        }
+        if least.len() < count {
+            least.push(id);
+        } else if let Some(mut last) = least.peek_mut()
+            && id < *last
+        {
+            *last = id;
+        }
+    }
+    least.into_iter().cloned().collect()
+}
+
 /// Those in these places; `None` if that is more work than to look at all.
 fn walk(asked: &Asked, ty: EntityTypeId, places: &[Place], most: usize) -> Option<Vec<SmolStr>> {
     let mut found: FxHashSet<EntityUid> = FxHashSet::default();
@@ -107,7 +133,6 @@ impl Pool {
     }
 
     /// The last in the order of names of those taken.
-    #[cfg(feature = "jit")]
     pub fn last_taken(&self) -> Option<&SmolStr> {
         self.ids.get(..self.taken)?.iter().max()
     }

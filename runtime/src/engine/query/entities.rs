@@ -9,6 +9,8 @@ use smol_str::SmolStr;
 use super::asked::{Asked, Side};
 #[cfg(feature = "jit")]
 use super::bound::Bound;
+#[cfg(feature = "jit")]
+use super::candidates::first_of_all;
 use super::candidates::{Pool, bound, candidates};
 use super::given::InContext;
 #[cfg(feature = "jit")]
@@ -48,6 +50,9 @@ pub struct EntitiesInContext {
 enum Current {
     /// To be decided by name.
     Named(Pool),
+    /// The first of very many, to be decided by name, and then the others by number.
+    #[cfg(feature = "jit")]
+    First(Pool),
     /// To be decided by number, all of them before any is told.
     #[cfg(feature = "jit")]
     Numbered(Numbered),
@@ -57,12 +62,19 @@ enum Current {
 }
 
 impl Current {
-    fn of(asked: &Asked, ty: EntityTypeId) -> Current {
+    /// `after` is a cursor in this type.
+    fn of(asked: &Asked, ty: EntityTypeId, after: Option<&str>) -> Current {
+        let _ = after;
         let bound = bound(asked, ty);
         #[cfg(feature = "jit")]
-        if (bound != Bound::All || asked.count(ty) <= MOST_BY_NAME)
-            && let Some(numbered) = Numbered::new(asked, ty, &bound)
-        {
+        if bound == Bound::All && asked.image().is_some() {
+            let ids = first_of_all(asked, ty, after, MOST_BY_NAME);
+            let is_all = ids.len() < MOST_BY_NAME;
+            let pool = Pool::new(ids);
+            return if is_all { Current::Named(pool) } else { Current::First(pool) };
+        }
+        #[cfg(feature = "jit")]
+        if let Some(numbered) = Numbered::new(asked, ty, &bound) {
             return Current::Numbered(numbered);
         }
         Current::Named(Pool::new(candidates(asked, ty, &bound)))
@@ -71,6 +83,8 @@ impl Current {
     fn pool(&mut self) -> Option<&mut Pool> {
         match self {
             Current::Named(pool) => Some(pool),
+            #[cfg(feature = "jit")]
+            Current::First(pool) => Some(pool),
             #[cfg(feature = "jit")]
             Current::Allowed(pool, _) => Some(pool),
             #[cfg(feature = "jit")]
@@ -81,6 +95,8 @@ impl Current {
     fn left(&self) -> usize {
         match self {
             Current::Named(pool) => pool.len(),
+            #[cfg(feature = "jit")]
+            Current::First(pool) => pool.len(),
             #[cfg(feature = "jit")]
             Current::Numbered(numbered) => numbered.left(),
             #[cfg(feature = "jit")]
@@ -181,16 +197,25 @@ impl EntitiesInContext {
         let name_of = |of: EntityTypeId| schema.entity_types.get(of.index()).map(|declared| &declared.name);
         self.types.retain(|(name, _)| *name >= ty);
         self.ready.retain(|ready| (name_of(ready.subject.ty), &ready.subject.id) > (Some(&ty), &id));
+        // What was told before is not told again, whatever the cursor.
+        let mut last = self
+            .after
+            .take()
+            .filter(|(of, _)| *of == ty)
+            .map_or(id.clone(), |(_, known)| known.max(id.clone()));
         match &mut self.current {
             Some((of, _)) if name_of(*of) < Some(&ty) => self.current = None,
             Some((of, current)) if name_of(*of) == Some(&ty) => {
                 if let Some(pool) = current.pool() {
+                    last = pool
+                        .last_taken()
+                        .map_or_else(|| last.clone(), |taken| last.clone().max(taken.clone()));
                     pool.skip_to(&id);
                 }
             }
             _ => {}
         }
-        self.after = Some((ty, id));
+        self.after = Some((ty, last));
         Ok(self)
     }
 
@@ -257,7 +282,7 @@ impl EntitiesInContext {
         }
         let Some((ty, current)) = self.current.take() else {
             let Some((_, ty)) = self.types.pop_front() else { return false };
-            let mut current = Current::of(&self.asked, ty);
+            let mut current = Current::of(&self.asked, ty, self.after_in(ty));
             self.skip_told(ty, &mut current);
             self.current = Some((ty, current));
             return true;
@@ -268,58 +293,62 @@ impl EntitiesInContext {
 
     /// Leaves out what is not after the cursor.
     fn skip_told(&self, ty: EntityTypeId, current: &mut Current) {
-        let declared = self.program().schema.entity_types.get(ty.index());
-        if let (Some((of, id)), Some(pool)) = (&self.after, current.pool())
-            && declared.is_some_and(|declared| declared.name == *of)
-        {
-            pool.skip_to(id);
+        if let (Some(after), Some(pool)) = (self.after_in(ty), current.pool()) {
+            pool.skip_to(after);
         }
+    }
+
+    /// The id after which answers of a type begin, if some come before.
+    fn after_in(&self, ty: EntityTypeId) -> Option<&str> {
+        let declared = self.program().schema.entity_types.get(ty.index())?;
+        self.after.as_ref().filter(|(of, _)| *of == declared.name).map(|(_, id)| id.as_str())
+    }
+
+    /// Decides the next chunk of a pool by name.
+    fn decide_chunk(&mut self, ty: EntityTypeId, pool: &mut Pool) -> Vec<PermittedInContext<EntityUid>> {
+        let chunk = pool.take(self.chunk);
+        self.decided += chunk.len();
+        let subjects = chunk.iter().map(|id| EntityUid { ty, id: id.clone() });
+        let decided = subjects.map(|subject| (self.asked.decide(&subject), subject));
+        let allowed = decided.filter(|(decision, _)| *decision != Decision::Deny);
+        allowed.map(|(decision, subject)| PermittedInContext { subject, decision }).collect()
     }
 
     /// One step with the candidates of a type; what is left to do with them.
     fn step(&mut self, ty: EntityTypeId, mut current: Current) -> Option<Current> {
-        let mut allowed = Vec::new();
-        match &mut current {
+        let mut allowed = match &mut current {
+            Current::Named(pool) => self.decide_chunk(ty, pool),
             #[cfg(feature = "jit")]
-            Current::Named(pool)
-                if pool.taken() + pool.len().min(self.chunk) > MOST_BY_NAME
-                    && self.asked.image().is_some() =>
-            {
+            Current::First(pool) if pool.is_empty() => {
                 let numbered = Numbered::new(&self.asked, ty, &Bound::All)?;
-                if let (Some(declared), Some(last)) =
-                    (self.program().schema.entity_types.get(ty.index()), pool.last_taken())
-                {
-                    self.after = Some((declared.name.clone(), last.clone()));
+                let declared = self.program().schema.entity_types.get(ty.index());
+                let name = declared.map(|declared| declared.name.clone());
+                if let (Some(name), Some(last)) = (name, pool.last_taken()) {
+                    // The first are decided once more, which is less than to find out who they are.
+                    self.decided -= pool.taken();
+                    self.after = Some((name, last.clone()));
                 }
-                self.decided -= pool.taken();
                 return Some(Current::Numbered(numbered));
             }
-            Current::Named(pool) => {
-                let chunk = pool.take(self.chunk);
-                self.decided += chunk.len();
-                for id in chunk {
-                    let subject = EntityUid { ty, id: id.clone() };
-                    let decision = self.asked.decide(&subject);
-                    if decision != Decision::Deny {
-                        allowed.push(PermittedInContext { subject, decision });
-                    }
-                }
-            }
+            #[cfg(feature = "jit")]
+            Current::First(pool) => self.decide_chunk(ty, pool),
             #[cfg(feature = "jit")]
             Current::Numbered(numbered) => {
                 self.decided += numbered.advance(&self.asked, LARGEST_CHUNK);
                 if numbered.left() > 0 {
                     return Some(current);
                 }
+                Vec::new()
             }
             #[cfg(feature = "jit")]
             Current::Allowed(pool, decisions) => {
-                allowed.extend(pool.take(self.chunk).iter().map(|id| PermittedInContext {
+                let allowed = pool.take(self.chunk).iter().map(|id| PermittedInContext {
                     decision: decisions.remove(id).unwrap_or(Decision::Allow),
                     subject: EntityUid { ty, id: id.clone() },
-                }));
+                });
+                allowed.collect()
             }
-        }
+        };
         #[cfg(feature = "jit")]
         if let Current::Numbered(numbered) = current {
             let Allowed { ids, decisions } = numbered.into_allowed();
@@ -330,6 +359,10 @@ impl EntitiesInContext {
         allowed.sort_unstable_by(|a, b| a.subject.id.cmp(&b.subject.id));
         self.ready = allowed.into();
         self.chunk = self.chunk.saturating_mul(GROWTH).min(LARGEST_CHUNK);
+        #[cfg(feature = "jit")]
+        if let Current::First(_) = &current {
+            return Some(current);
+        }
         let is_empty = current.pool().is_none_or(|pool| pool.is_empty());
         (!is_empty).then_some(current)
     }

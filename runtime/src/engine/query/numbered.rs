@@ -1,7 +1,7 @@
 //! The candidates of one type by native code's numbers: found in its hierarchy, which every update keeps up, and decided in the order of
 //! numbers, which is that of memory. Only those that are allowed get their names back and are put in order.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::asked::Asked;
@@ -103,28 +103,31 @@ fn walk(
     places: &[Place],
 ) -> Option<(Vec<u64>, Vec<SmolStr>)> {
     let most = FREE_VISITS.saturating_add(asked.count(ty));
-    let mut found: FxHashSet<u64> = FxHashSet::default();
-    let mut seen: FxHashSet<u64> = FxHashSet::default();
+    let (mut found, mut seen) = (Marks::default(), Marks::default());
     let mut open: Vec<u64> = Vec::new();
     let mut others: Vec<SmolStr> = Vec::new();
     for place in places {
         let (Place::At(uid) | Place::Below(uid)) = place;
         match (image.find(uid), place) {
-            (Some(word), Place::At(_)) => drop(found.insert(word)),
+            (Some(word), Place::At(_)) => drop(found.mark(image, word)),
             (Some(word), Place::Below(_)) => open.push(word),
             // Nothing is below what has no number.
             (None, _) if uid.ty == ty && asked.exists(uid) => others.push(uid.id.clone()),
             (None, _) => {}
         }
     }
+    let mut visits = 0;
     while let Some(word) = open.pop() {
-        if !seen.insert(word) {
+        if !seen.mark(image, word) {
             continue;
         }
-        if seen.len() > most {
+        visits += 1;
+        if visits > most {
             return None;
         }
-        found.insert(word);
+        if image.is_of(word, ty) {
+            found.mark(image, word);
+        }
         for child in image.children(word) {
             if open.len() > most {
                 return None;
@@ -132,13 +135,41 @@ fn walk(
             open.push(child);
         }
     }
-    let exists = |word: &u64| {
-        image.is_of(*word, ty)
-            && (image.is_held(*word) || image.uid(*word).is_some_and(|uid| asked.exists(&uid)))
-    };
-    let mut words: Vec<u64> = found.into_iter().filter(exists).collect();
-    words.sort_unstable();
+    let exists = |word: &u64| image.is_held(*word) || image.uid(*word).is_some_and(|uid| asked.exists(&uid));
+    let words = found.of(ty).filter(exists).collect();
     others.sort_unstable();
     others.dedup();
     Some((words, others))
+}
+
+/// A set of entities by number: a bit for each, by type.
+#[derive(Default)]
+struct Marks(Vec<Vec<u64>>);
+
+impl Marks {
+    /// Adds one; whether it is new.
+    fn mark(&mut self, image: &Image, entity: u64) -> bool {
+        let (ty, number) = image.place(entity);
+        if self.0.len() <= ty {
+            self.0.resize_with(ty + 1, Vec::new);
+        }
+        let Some(bits) = self.0.get_mut(ty) else { return false };
+        if bits.len() <= number / 64 {
+            bits.resize(number / 64 + 1, 0);
+        }
+        let Some(word) = bits.get_mut(number / 64) else { return false };
+        let bit = 1 << (number % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    /// Those of a type, ascending.
+    fn of(&self, ty: EntityTypeId) -> impl Iterator<Item = u64> + '_ {
+        let bits = self.0.get(ty.index()).map_or(&[][..], Vec::as_slice);
+        bits.iter().enumerate().flat_map(move |(at, word)| {
+            let set = (0..64).filter(move |bit| word >> bit & 1 == 1);
+            set.map(move |bit| Image::entity(ty, at * 64 + bit))
+        })
+    }
 }
