@@ -25,6 +25,9 @@ pub struct Options {
     pub size: Option<usize>,
 }
 
+/// Entities of each type, and rows, of the small service.
+const SMALL: usize = 1_000;
+
 /// How long a part may take, and how much it does at most.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -42,7 +45,10 @@ pub fn run(options: &Options, mut ready: impl FnMut(Table)) {
     let mut served = Served::new(size);
     ready(served.cost_table());
     ready(one::run(&mut served, limits));
-    ready(readers::run(&mut served, limits));
+    ready(readers::run(&mut served, limits, "update/readers"));
     ready(batch::run(&mut served, options.quick));
     ready(growth::run(&mut served, limits));
+    drop(served);
+    // Of little data more is worked out beforehand, which each update throws away.
+    ready(readers::run(&mut Served::new(SMALL), limits, "update/readers-small"));
 }

@@ -12,15 +12,19 @@ use assize_bench_scale::load::NOW;
 use crate::Limits;
 use crate::world::{Change, Served};
 
-pub(crate) fn run(served: &mut Served, limits: Limits) -> Table {
+/// Measures; `name` is the table's.
+pub(crate) fn run(served: &mut Served, limits: Limits, name: &str) -> Table {
     let columns =
         [("p50", "ns"), ("p99", "ns"), ("p99.9", "ns"), ("longest", "ns"), ("decisions", "decisions")];
     let picture = Picture::Groups(["p50", "p99", "p99.9"].map(str::to_owned).to_vec());
-    let title = "single decisions of a reader on another thread";
-    let mut table = Table::new("update/readers", title, "meanwhile", &columns, picture);
+    let size = served.size();
+    let title = format!(
+        "single decisions of a reader on another thread, over {size} users and as many documents and rows"
+    );
+    let mut table = Table::new(name, title, "meanwhile", &columns, picture);
     let watch = Stopwatch::new();
     let seconds = limits.seconds / 3.0;
-    for (name, updating) in [("nothing", false), ("updates", true)] {
+    for (meanwhile, updating) in [("nothing", false), ("updates", true)] {
         // Chosen before, so that the writer does nothing but update.
         let changes: Vec<_> =
             (0..limits.updates).map(|at| served.change(Change::ALL[at % Change::ALL.len()])).collect();
@@ -63,9 +67,9 @@ pub(crate) fn run(served: &mut Served, limits: Limits) -> Table {
         rest.expect("the changes fit");
         let (decisions, times) = (times.len() as f64, sorted(times));
         let at = |percent| Some(percentile(&times, percent));
-        table.row(name, &[at(50.0), at(99.0), at(99.9), at(100.0), Some(decisions)]);
+        table.row(meanwhile, &[at(50.0), at(99.0), at(99.9), at(100.0), Some(decisions)]);
         if updating {
-            table.note(format!("{made} updates in {seconds} s"));
+            table.note(format!("{made} updates in {seconds:.1} s"));
         }
     }
     table.note(format!("reading the clock costs {:.0} ns, which are taken off", watch.overhead));

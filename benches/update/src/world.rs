@@ -107,9 +107,14 @@ impl Served {
         served
     }
 
+    /// How many users, documents and rows there were at first.
+    pub fn size(&self) -> usize {
+        self.world.users.len()
+    }
+
     /// What it took to get ready.
     pub fn cost_table(&self) -> Table {
-        let size = self.world.users.len();
+        let size = self.size();
         let title = format!("{size} users, {size} documents and {size} rows of a grant: getting ready");
         let mut table = load::table("update/load", &title);
         self.cost.row(&mut table, "entities and rows");
