@@ -22,7 +22,7 @@ impl Snapshot {
     pub fn decide_json_with(&self, request: &str, clock: Clock) -> Result<Decision, RequestError> {
         // A request that brings a time is never decided this way, so it is the same for both clocks.
         let (Clock::At(now) | Clock::TrustRequest(now)) = clock;
-        if let Some(decision) = self.execution.decide_json(request, now) {
+        if let Some(decision) = self.execution.decide_json(request, now, self.told(now)) {
             return Ok(decision);
         }
         // Something is wrong with it, or unusual, or there is no native code: this way knows every request.

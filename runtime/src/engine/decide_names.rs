@@ -14,7 +14,7 @@ impl Snapshot {
 
     /// The same at a time that the caller names.
     pub fn decide_at(&self, request: &Request<'_>, now: i64) -> Result<Decision, RequestError> {
-        if let Some(decision) = self.execution.decide_names(request, now) {
+        if let Some(decision) = self.execution.decide_names(request, now, self.told(now)) {
             return Ok(decision);
         }
         // Something is wrong with it, or unusual, or there is no native code: this way knows every request.

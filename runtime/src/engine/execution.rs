@@ -3,6 +3,7 @@
 
 use super::handle::IdRequest;
 use super::request::Request;
+use super::settled::Told;
 use super::{EngineError, EngineKind, NativeStats};
 use crate::data::{Changes, Data};
 use crate::interpret::interpret;
@@ -188,26 +189,26 @@ impl Execution {
     }
 
     /// Decides a request in JSON text, if it is one that needs no care.
-    pub fn decide_json(&self, request: &str, now: i64) -> Option<Decision> {
+    pub fn decide_json(&self, request: &str, now: i64, told: impl Told) -> Option<Decision> {
         match self {
             Execution::Interpreted => {
-                let _ = (request, now);
+                let _ = (request, now, told);
                 None
             }
             #[cfg(feature = "jit")]
-            Execution::Native(linked) => linked.decide_json(request, now),
+            Execution::Native(linked) => linked.decide_json(request, now, told),
         }
     }
 
     /// Decides a request by names, if it is one that needs no care.
-    pub fn decide_names(&self, request: &Request<'_>, now: i64) -> Option<Decision> {
+    pub fn decide_names(&self, request: &Request<'_>, now: i64, told: impl Told) -> Option<Decision> {
         match self {
             Execution::Interpreted => {
-                let _ = (request, now);
+                let _ = (request, now, told);
                 None
             }
             #[cfg(feature = "jit")]
-            Execution::Native(linked) => linked.decide_names(request, now),
+            Execution::Native(linked) => linked.decide_names(request, now, told),
         }
     }
 

@@ -91,26 +91,46 @@ impl Snapshot {
 
     #[inline]
     pub(super) fn decide_request(&self, request: &IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
+        if self.settled.fits() {
+            return match self.settled(request, now) {
+                Some(allowed) => Ok(if allowed { Decision::Allow } else { Decision::Deny }),
+                None => self.decide_unsettled(*request, now),
+            };
+        }
         match self.decide_natively(request, now) {
             Some(decision) => Ok(decision),
             None => self.decide_slowly(request, now),
         }
     }
 
+    /// Whether a request is allowed, if tables tell and there are no obligations.
+    #[inline(always)]
+    pub(super) fn settled(&self, request: &IdRequest<'_>, now: i64) -> Option<bool> {
+        if request.is_native(self.generation) { self.settled.allows(request, now) } else { None }
+    }
+
+    /// Where tables do not tell, or tell of obligations.
+    #[inline(never)]
+    pub(super) fn decide_unsettled(&self, request: IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
+        if request.is_native(self.generation) {
+            let IdRequest { principal, action, resource, context } = request;
+            let settled =
+                self.settled.decide(principal.word, action.action, resource.word, context.class, now);
+            if let Some(decision) = settled {
+                return Ok(decision);
+            }
+            self.settled.miss(&self.world(), now);
+            if let Some(decision) = self.execution.decide_ids(&request, now) {
+                return Ok(decision);
+            }
+        }
+        self.decide_slowly(&request, now)
+    }
+
     /// `None` if native code does not take all of the handles, or leaves the request to the interpreter.
     #[inline]
     pub(super) fn decide_natively(&self, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
-        if !request.is_native(self.generation) {
-            return None;
-        }
-        let (principal, resource) = (request.principal.word, request.resource.word);
-        let settled =
-            self.settled.decide(principal, request.action.action, resource, request.context.class, now);
-        if settled.is_some() {
-            return settled;
-        }
-        self.settled.miss(&self.world(), now);
-        self.execution.decide_ids(request, now)
+        if request.is_native(self.generation) { self.execution.decide_ids(request, now) } else { None }
     }
 
     /// Makes the tables for a time that are made little by little otherwise.

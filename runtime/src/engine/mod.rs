@@ -58,6 +58,8 @@ pub(crate) use fields::FieldSink;
 use execution::Execution;
 use handle::Numbers;
 use query::Reverse;
+#[cfg(feature = "jit")]
+pub(crate) use settled::Told;
 use settled::{Settled, World};
 
 /// What makes decisions. Both make the same ones.

@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use super::NativeStats;
 use super::handle::IdRequest;
 use super::request::Request;
+use super::settled::Told;
 use crate::data::{Changes, Data};
 use crate::native::{
     Batch, Code, Image, PreparedContext, decide, decide_ids, decide_json, decide_names, outcome,
@@ -143,12 +144,12 @@ impl Linked {
         decide(self.image.as_ref()?, query).ok()
     }
 
-    pub fn decide_json(&self, request: &str, now: i64) -> Option<Decision> {
-        decide_json(self.image.as_ref()?, request, now)
+    pub fn decide_json(&self, request: &str, now: i64, told: impl Told) -> Option<Decision> {
+        decide_json(self.image.as_ref()?, request, now, told)
     }
 
-    pub fn decide_names(&self, request: &Request<'_>, now: i64) -> Option<Decision> {
-        decide_names(self.image.as_ref()?, request, now)
+    pub fn decide_names(&self, request: &Request<'_>, now: i64, told: impl Told) -> Option<Decision> {
+        decide_names(self.image.as_ref()?, request, now, told)
     }
 
     /// Decides a request whose handles have words of this code.

@@ -9,7 +9,7 @@ use super::execution::Execution;
 use super::handle::Numbers;
 use super::query::Reverse;
 use super::report::Report;
-use super::settled::{Settled, World};
+use super::settled::{Settled, Told, World};
 use crate::data::{Data, check_entity};
 use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
 use crate::outcome::{Decision, Outcome, Query};
@@ -57,6 +57,22 @@ impl Snapshot {
     #[inline]
     pub(super) fn world(&self) -> World<'_> {
         World { params: &self.params, data: &self.data, execution: &self.execution }
+    }
+
+    /// What tables tell at a time, where the context is not in a handle that knows its class.
+    #[inline]
+    pub(super) fn told(&self, now: i64) -> impl Told {
+        move |principal, action, resource| {
+            if !self.settled.fits() {
+                return None;
+            }
+            let class = self.settled.any_class(action);
+            let decision = self.settled.decide(principal, action, resource, class, now);
+            if decision.is_none() {
+                self.settled.miss(&self.world(), now);
+            }
+            decision
+        }
     }
 
     /// Decides a query in the terms of the Program and says why.

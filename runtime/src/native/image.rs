@@ -136,6 +136,7 @@ impl Image {
             grants.push(Arc::new(table));
         }
         entities.grow();
+        entities.names.quicken();
         let mut absent = vec![0; code.layout.widest];
         absent[ANCESTORS] = entities.hierarchy.none();
         Ok(Image::signed(Image {
@@ -169,6 +170,7 @@ impl Image {
             *table = Arc::new(table.update(declared, index, &code.columns, rows, &mut entities.names)?);
         }
         entities.grow();
+        entities.names.quicken();
         Ok(Image::signed(Image {
             tables: tables(&entities),
             absent: self.absent.clone(),

@@ -12,9 +12,12 @@
 //! only a request mentions is numbered after them; a number that is not below the length of a row table is an entity that the
 //! data does not hold. Within one decision equal strings, and equal entities, have equal words.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::locals::Locals;
+use super::read::lexicon::Lexicon;
 use crate::persistent::Map;
 use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
@@ -62,7 +65,21 @@ pub(super) struct Names {
     /// By type.
     entities: Vec<Map<SmolStr, ()>>,
     actions: u32,
+    quick: Arc<Quick>,
 }
+
+/// The names that there were at some time, or most of them, where they are few: found more quickly, and never changed.
+#[derive(Default)]
+struct Quick {
+    strings: Lexicon,
+    /// By type.
+    entities: Vec<Lexicon>,
+    /// How many names there were.
+    known: usize,
+}
+
+/// Strings and entities that are few.
+const MOST_QUICK: usize = 1 << 14;
 
 impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
@@ -70,7 +87,24 @@ impl Names {
             strings: Map::default(),
             entities: vec![Map::default(); schema.entity_types.len()],
             actions: schema.actions.len() as u32,
+            quick: Arc::default(),
         }
+    }
+
+    /// Makes names quick to find, if they are few and many of them are not.
+    pub(super) fn quicken(&mut self) {
+        let known = self.known();
+        if known > MOST_QUICK || known < 2 * self.quick.known || known == 0 {
+            return;
+        }
+        let lexicon = |names: &Map<SmolStr, ()>| {
+            Lexicon::of_most(names.keys().cloned().enumerate().map(|(at, name)| (name, at as u32)).collect())
+        };
+        self.quick = Arc::new(Quick {
+            strings: lexicon(&self.strings),
+            entities: self.entities.iter().map(lexicon).collect(),
+            known,
+        });
     }
 
     /// How many entities of a type have numbers.
@@ -102,14 +136,22 @@ impl Names {
 
     /// Bytes that it takes, as if nothing were shared; long names take some more.
     pub(super) fn bytes(&self) -> usize {
-        self.strings.bytes() + self.entities.iter().map(Map::bytes).sum::<usize>()
+        let quick =
+            self.quick.strings.bytes() + self.quick.entities.iter().map(Lexicon::bytes).sum::<usize>();
+        self.strings.bytes() + self.entities.iter().map(Map::bytes).sum::<usize>() + quick
     }
 
     pub(super) fn find_string(&self, text: &str) -> Option<u64> {
+        if let Some(at) = self.quick.strings.find(text) {
+            return Some(u64::from(at));
+        }
         self.strings.position(text).map(|at| at as u64)
     }
 
     pub(super) fn find_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
+        if let Some(number) = self.quick.entities.get(ty.index()).and_then(|names| names.find(id)) {
+            return Some(entity_word(ty, number));
+        }
         let number = self.entities.get(ty.index())?.position(id)?;
         Some(entity_word(ty, number as u32))
     }

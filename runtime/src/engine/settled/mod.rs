@@ -23,21 +23,24 @@ mod rows;
 mod sets;
 mod subjects;
 mod tables;
+#[cfg(all(test, feature = "jit"))]
+mod tests;
 mod truth;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::execution::Execution;
+use super::handle::IdRequest;
 use crate::data::Data;
 use crate::outcome::Decision;
 use crate::params::Params;
-use crate::types::{ActionId, EntityTypeId, Environment};
+use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
 
 use build::Builder;
-use plan::{Plan, place};
+use plan::Plan;
 use tables::AnyTables;
 
 /// So many spans of time have tables in one snapshot.
@@ -50,6 +53,11 @@ const MOST_PRINCIPALS: usize = 1 << 13;
 const MOST_GRANT_ROWS: usize = 1 << 13;
 /// Tables that do not fit a near cache are slower than native code: they are of at most so many pairs of a principal and a row.
 const MOST_PAIRS: usize = 1 << 17;
+
+/// What tables tell of a principal, an action and a resource whatever the context, by native code's numbers.
+pub(crate) trait Told: Fn(u64, ActionId, u64) -> Option<Decision> {}
+
+impl<F: Fn(u64, ActionId, u64) -> Option<Decision>> Told for F {}
 
 /// Tables of one snapshot; see the module.
 pub(super) struct Settled {
@@ -117,8 +125,31 @@ impl Settled {
         self.plan.as_ref().map_or(0, |plan| plan.class(params, action, context))
     }
 
-    /// The decision about native code's numbers, in a context of this class; `None` if tables do not tell.
+    /// Whether this snapshot has tables, or will have.
     #[inline(always)]
+    pub fn fits(&self) -> bool {
+        self.fits
+    }
+
+    /// Whether there are tables for a time.
+    #[inline]
+    pub fn is_ready(&self, now: i64) -> bool {
+        self.span(now).is_some()
+    }
+
+    #[inline(always)]
+    fn span(&self, now: i64) -> Option<&Span> {
+        self.spans.get(self.latest.load(Ordering::Relaxed))?.get().filter(|span| span.contains(now))
+    }
+
+    /// Whether a request is allowed whose handles have native code's numbers; `None` if tables do not tell, or there are obligations.
+    #[inline(always)]
+    pub fn allows(&self, request: &IdRequest<'_>, now: i64) -> Option<bool> {
+        let (principal, resource) = (request.principal.word, request.resource.word);
+        self.span(now)?.tables.allows(principal, request.action.action, resource, request.context.class)
+    }
+
+    /// The decision about native code's numbers, in a context of this class; `None` if tables do not tell.
     pub fn decide(
         &self,
         principal: u64,
@@ -127,18 +158,12 @@ impl Settled {
         class: u32,
         now: i64,
     ) -> Option<Decision> {
-        let span = self.spans.get(self.latest.load(Ordering::Relaxed))?.get()?;
-        if !span.contains(now) {
-            return None;
-        }
-        let types = span.tables.types();
-        let [principal_type, resource_type] =
-            [principal, resource].map(|word| EntityTypeId((word >> 32) as u32));
-        if (principal_type.index() >= types) | (resource_type.index() >= types) {
-            return None;
-        }
-        let environment = Environment { principal: principal_type, action, resource: resource_type };
-        span.tables.decide(place(types, environment), principal as u32, resource as u32, class)
+        self.span(now)?.tables.decide(principal, action, resource, class)
+    }
+
+    /// The class of contexts of an action of which nothing is known.
+    pub fn any_class(&self, action: ActionId) -> u32 {
+        self.plan.as_ref().map_or(0, |plan| plan.any_class(action))
     }
 
     /// A decision is about to be made without tables: they come a little nearer.
@@ -151,18 +176,23 @@ impl Settled {
 
     #[inline(never)]
     fn advance(&self, world: &World<'_>, now: i64) {
-        let span = |at: usize| self.spans.get(at).and_then(OnceLock::get);
-        if span(self.latest.load(Ordering::Relaxed)).is_some_and(|span| span.contains(now)) {
-            // They do not tell about this request.
-            return;
-        }
-        if let Some(at) = (0..SPANS).find(|at| span(*at).is_some_and(|span| span.contains(now))) {
-            self.latest.store(at, Ordering::Relaxed);
+        // Where tables do not tell about a request there is nothing to be made.
+        if self.is_ready(now) || self.select(now) {
             return;
         }
         if self.asked.fetch_add(1, Ordering::Relaxed) % ONE_IN == ONE_IN - 1 {
             self.step(world, now);
         }
+    }
+
+    /// Uses the tables for a time from now on, if there are any.
+    fn select(&self, now: i64) -> bool {
+        let is_for = |span: &OnceLock<Span>| span.get().is_some_and(|span| span.contains(now));
+        let found = self.spans.iter().position(is_for);
+        if let Some(at) = found {
+            self.latest.store(at, Ordering::Relaxed);
+        }
+        found.is_some()
     }
 
     /// Goes on making tables for a time; whether they are complete, or there will be none.
@@ -188,7 +218,7 @@ impl Settled {
     /// Makes tables for a time at once, if there are to be any.
     #[cfg(test)]
     pub fn complete(&self, world: &World<'_>, now: i64) {
-        while self.fits && !self.step(world, now) {}
+        while self.fits && !self.select(now) && !self.step(world, now) {}
     }
 }
 

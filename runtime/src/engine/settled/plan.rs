@@ -174,19 +174,28 @@ impl Plan {
         }
     }
 
+    /// The class of contexts of an action of which nothing is known.
+    pub fn any_class(&self, action: ActionId) -> u32 {
+        let atoms = self.atoms.get(action.index()).map_or(0, Vec::len);
+        if atoms == 0 { 0 } else { 1 << atoms }
+    }
+
     /// The class of a context of an action: which atoms are true, or that something about them is odd.
     pub fn class(&self, params: &Params, action: ActionId, context: &Value) -> u32 {
-        let Some(atoms) = self.atoms.get(action.index()).filter(|atoms| !atoms.is_empty()) else { return 0 };
+        let any = self.any_class(action);
+        let Some(atoms) = self.atoms.get(action.index()).filter(|atoms| !atoms.is_empty()) else {
+            return any;
+        };
         let nobody = EntityUid { ty: EntityTypeId(0), id: SmolStr::default() };
         let query = Query { context: context.clone(), ..query(nobody.clone(), action, nobody, 0) };
         let data = Data::new(&self.program.schema);
         let parts = Parts::new(&self.program, params, &data, &query);
         let mut class = 0;
         for (at, atom) in atoms.iter().enumerate() {
-            let Some((place, node)) = atom.0.first() else { return 1 << atoms.len() };
+            let Some((place, node)) = atom.0.first() else { return any };
             match place.body(&self.program).map(|body| parts.value(body, *node, &[])) {
                 Some(Ok(Value::Bool(truth))) => class |= u32::from(truth) << at,
-                _ => return 1 << atoms.len(),
+                _ => return any,
             }
         }
         class

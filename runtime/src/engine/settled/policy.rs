@@ -49,6 +49,10 @@ pub(super) fn verdict(
     if group.obligations.is_none() {
         oblige.sure = Set::NOBODY;
     }
+    if deny.sure.is_everybody() {
+        let nobody = Set::NOBODY;
+        return Verdict { undecided: nobody, deny: deny.sure, oblige: nobody, allow: nobody };
+    }
     // Where nobody can be allowed it does not matter who is denied.
     let may = oblige.maybe.or(allow.maybe);
     let denied = between(deny);

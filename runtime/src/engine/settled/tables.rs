@@ -1,9 +1,9 @@
 //! What is settled, as native numbers and bits: a decision reads the marks of one principal and one row.
 
-use crate::outcome::{Decision, Obligations};
-
 use super::policy::Verdict;
 use super::sets::{Set, WORDS};
+use crate::outcome::{Decision, Obligations};
+use crate::types::ActionId;
 
 /// Tables whose sets have `W` words.
 pub(super) struct Tables<const W: usize> {
@@ -11,19 +11,22 @@ pub(super) struct Tables<const W: usize> {
     marks: Vec<[u64; W]>,
     /// By group, number and class.
     rows: Vec<Row<W>>,
-    /// By action and types.
+    /// For each row those who are undecided alone.
+    undecided: Vec<[u64; W]>,
+    /// At `[action][principal][resource]`, with the types in so many bits each.
     environments: Vec<Environment>,
+    bits: u32,
     /// By group.
     obligations: Vec<Option<Obligations>>,
-    types: usize,
 }
 
-/// See [`Verdict`].
+/// See [`Verdict`]. Lies in one cache line, or two.
 #[derive(Clone, Copy)]
-#[repr(C)]
+#[repr(C, align(64))]
 struct Row<const W: usize> {
     deny: [u64; W],
-    undecided: [u64; W],
+    /// Those who are undecided, and those who are allowed with obligations.
+    ask: [u64; W],
     allow: [u64; W],
     oblige: [u64; W],
 }
@@ -72,40 +75,47 @@ impl AnyTables {
         }
     }
 
-    /// The decision about a principal and a resource by their numbers; `None` if tables do not tell.
+    /// Whether a request is allowed, by native code's numbers; `None` if tables do not tell, or there are obligations.
     #[inline(always)]
-    pub fn decide(&self, place: usize, principal: u32, resource: u32, class: u32) -> Option<Decision> {
+    pub fn allows(&self, principal: u64, action: ActionId, resource: u64, class: u32) -> Option<bool> {
         match self {
-            AnyTables::Narrow(tables) => tables.decide(place, principal, resource, class),
-            AnyTables::Wide(tables) => tables.decide(place, principal, resource, class),
+            AnyTables::Narrow(tables) => tables.allows(principal, action, resource, class),
+            AnyTables::Wide(tables) => tables.allows(principal, action, resource, class),
         }
     }
 
-    /// How many types of entities there are.
-    #[inline(always)]
-    pub fn types(&self) -> usize {
+    /// The decision; `None` if tables do not tell.
+    pub fn decide(&self, principal: u64, action: ActionId, resource: u64, class: u32) -> Option<Decision> {
         match self {
-            AnyTables::Narrow(tables) => tables.types,
-            AnyTables::Wide(tables) => tables.types,
+            AnyTables::Narrow(tables) => tables.decide(principal, action, resource, class),
+            AnyTables::Wide(tables) => tables.decide(principal, action, resource, class),
         }
     }
 }
 
+/// Not 0 if two sets have a bit in common.
 #[inline(always)]
-fn meet<const W: usize>(a: &[u64; W], b: &[u64; W]) -> bool {
+fn common<const W: usize>(a: &[u64; W], b: &[u64; W]) -> u64 {
     let mut common = 0;
     for at in 0..W {
         common |= a[at] & b[at];
     }
-    common != 0
+    common
 }
 
 impl<const W: usize> Tables<W> {
     fn new(material: Material) -> Tables<W> {
         let narrow = |set: Set| std::array::from_fn(|at| set.0[at]);
-        let types = material.marks.len();
-        let mut tables =
-            Tables { marks: vec![], rows: vec![], environments: vec![], obligations: vec![], types };
+        let types = material.marks.len().max(1);
+        let bits = types.next_power_of_two().trailing_zeros();
+        let mut tables = Tables {
+            marks: vec![],
+            rows: vec![],
+            undecided: vec![],
+            environments: vec![],
+            obligations: vec![],
+            bits,
+        };
         let mut starts = Vec::with_capacity(material.marks.len());
         for marks in material.marks {
             starts.push((tables.marks.len() as u32, marks.len() as u32));
@@ -122,22 +132,46 @@ impl<const W: usize> Tables<W> {
                 classes: part.classes as u32,
                 group: group as u32,
             });
+            tables.undecided.extend(part.verdicts.iter().map(|verdict| narrow(verdict.undecided)));
             tables.rows.extend(part.verdicts.into_iter().map(|verdict| Row {
                 deny: narrow(verdict.deny),
-                undecided: narrow(verdict.undecided),
+                ask: narrow(verdict.undecided.join(verdict.oblige)),
                 allow: narrow(verdict.allow),
                 oblige: narrow(verdict.oblige),
             }));
             tables.obligations.push(part.obligations);
         }
-        let group = |place: &u32| (*place as usize).checked_sub(1).and_then(|at| groups.get(at).copied());
-        tables.environments = material.places.iter().map(|place| group(place).unwrap_or_default()).collect();
+        let size = (material.places.len() / (types * types)) << (2 * bits);
+        tables.environments = vec![Environment::default(); size];
+        for (at, place) in material.places.iter().enumerate() {
+            let (rest, resource) = (at / types, at % types);
+            let (action, principal) = (rest / types, rest % types);
+            let group = (*place as usize).checked_sub(1).and_then(|group| groups.get(group));
+            if let (Some(environment), Some(group)) =
+                (tables.environments.get_mut((action << bits | principal) << bits | resource), group)
+            {
+                *environment = *group;
+            }
+        }
         tables
     }
 
+    /// The marks of the principal and the row of the resource.
     #[inline(always)]
-    fn decide(&self, place: usize, principal: u32, resource: u32, class: u32) -> Option<Decision> {
+    fn find(
+        &self,
+        principal: u64,
+        action: ActionId,
+        resource: u64,
+        class: u32,
+    ) -> Option<(&[u64; W], usize, &Environment)> {
+        let (principal_type, resource_type) = ((principal >> 32) as usize, (resource >> 32) as usize);
+        if (principal_type | resource_type) >> self.bits != 0 {
+            return None;
+        }
+        let place = (action.index() << self.bits | principal_type) << self.bits | resource_type;
         let environment = self.environments.get(place)?;
+        let (principal, resource) = (principal as u32, resource as u32);
         if (principal >= environment.principals)
             | (resource >= environment.resources)
             | (class >= environment.classes)
@@ -145,15 +179,34 @@ impl<const W: usize> Tables<W> {
             return None;
         }
         let marks = self.marks.get((environment.marks + principal) as usize)?;
-        let row = self.rows.get((environment.rows + resource * environment.classes + class) as usize)?;
-        let denied = meet(marks, &row.deny);
-        if meet(marks, &row.undecided) & !denied {
+        let row = environment.rows + resource * environment.classes + class;
+        Some((marks, row as usize, environment))
+    }
+
+    /// Without a branch that is hard to foresee.
+    #[inline(always)]
+    fn allows(&self, principal: u64, action: ActionId, resource: u64, class: u32) -> Option<bool> {
+        let (marks, row, _) = self.find(principal, action, resource, class)?;
+        let row = self.rows.get(row)?;
+        if common(marks, &row.ask) != 0 {
             return None;
         }
-        if meet(marks, &row.oblige) & !denied {
+        Some((common(marks, &row.allow) != 0) & (common(marks, &row.deny) == 0))
+    }
+
+    fn decide(&self, principal: u64, action: ActionId, resource: u64, class: u32) -> Option<Decision> {
+        let (marks, at, environment) = self.find(principal, action, resource, class)?;
+        let row = self.rows.get(at)?;
+        if common(marks, &row.deny) != 0 {
+            return Some(Decision::Deny);
+        }
+        if common(marks, self.undecided.get(at)?) != 0 {
+            return None;
+        }
+        if common(marks, &row.oblige) != 0 {
             let obligations = self.obligations.get(environment.group as usize)?.as_ref()?;
             return Some(Decision::AllowWith(obligations.clone()));
         }
-        Some(if meet(marks, &row.allow) & !denied { Decision::Allow } else { Decision::Deny })
+        Some(if common(marks, &row.allow) != 0 { Decision::Allow } else { Decision::Deny })
     }
 }

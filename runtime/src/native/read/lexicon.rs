@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 /// Distinct names with a number for each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::native) struct Lexicon {
     /// At least half of them empty, so that every search ends. As many as a power of two, or none.
     slots: Box<[Slot]>,
@@ -11,6 +11,14 @@ pub(in crate::native) struct Lexicon {
     names: Box<[SmolStr]>,
     /// 64 less the binary logarithm of the number of slots.
     shift: u32,
+    /// A search looks at so many slots, and a name that would lie further is left out.
+    reach: usize,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        Lexicon { slots: Box::default(), names: Box::default(), shift: 0, reach: 0 }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +29,9 @@ struct Slot {
 }
 
 const EMPTY: u32 = u32::MAX;
+
+/// See [`Lexicon::of_most`].
+const SOON: usize = 12;
 
 /// Names of at most so many bytes are equal if their [`Ends`] are.
 const SHORT: usize = 16;
@@ -65,6 +76,15 @@ impl Ends {
 impl Lexicon {
     /// The numbers are less than `u32::MAX`; of names that are there twice, the first counts.
     pub(in crate::native) fn new(names: Vec<(SmolStr, u32)>) -> Lexicon {
+        Lexicon::reaching(names, usize::MAX)
+    }
+
+    /// Of names that anybody may choose: a search ends soon, however many of them were made to lie together. Some may be left out.
+    pub(in crate::native) fn of_most(names: Vec<(SmolStr, u32)>) -> Lexicon {
+        Lexicon::reaching(names, SOON)
+    }
+
+    fn reaching(names: Vec<(SmolStr, u32)>, reach: usize) -> Lexicon {
         if names.is_empty() {
             return Lexicon::default();
         }
@@ -75,14 +95,21 @@ impl Lexicon {
         for (name, number) in names {
             let ends = Ends::of(name.as_bytes());
             let mut at = (ends.hash() >> shift) as usize;
-            while slots[at].number != EMPTY && places[at] != name {
+            let mut left = reach;
+            while left > 0 && slots[at].number != EMPTY && places[at] != name {
                 at = (at + 1) % size;
+                left -= 1;
             }
-            if slots[at].number == EMPTY {
+            if left > 0 && slots[at].number == EMPTY {
                 (slots[at], places[at]) = (Slot { ends, number }, name);
             }
         }
-        Lexicon { slots: slots.into(), names: places.into(), shift }
+        Lexicon { slots: slots.into(), names: places.into(), shift, reach }
+    }
+
+    /// Bytes that it takes.
+    pub(in crate::native) fn bytes(&self) -> usize {
+        size_of_val(&*self.slots) + size_of_val(&*self.names)
     }
 
     /// The number of a name.
@@ -90,7 +117,7 @@ impl Lexicon {
     pub(in crate::native) fn find(&self, name: &str) -> Option<u32> {
         let ends = Ends::of(name.as_bytes());
         let mut at = (ends.hash() >> self.shift) as usize;
-        loop {
+        for _ in 0..self.reach {
             let slot = self.slots.get(at)?;
             if slot.number == EMPTY {
                 return None;
@@ -100,12 +127,25 @@ impl Lexicon {
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
+        None
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_made_to_lie_together_are_left_out() {
+        // Whatever both ends have, only the middle differs; so all begin at one slot.
+        let name = |at: u32| SmolStr::new(format!("the same {at:04} the same"));
+        let names: Vec<_> = (0..1_000).map(|at| (name(at), at)).collect();
+        let lexicon = Lexicon::of_most(names.clone());
+        let found = names.iter().filter(|(name, at)| lexicon.find(name) == Some(*at)).count();
+        assert_eq!(found, SOON);
+        assert!(names.iter().all(|(name, at)| lexicon.find(name).is_none_or(|found| found == *at)));
+        assert_eq!(Lexicon::new(names).find(&name(999)), Some(999));
+    }
 
     #[test]
     fn every_name_is_found_and_no_other() {
@@ -126,6 +166,7 @@ mod tests {
             assert_eq!(lexicon.find(name), None, "{name}");
         }
         assert_eq!(Lexicon::new(Vec::new()).find(""), None);
+        assert_eq!(Lexicon::default().find("a"), None);
         assert_eq!(Lexicon::new(vec![("a".into(), 1), ("a".into(), 2)]).find("a"), Some(1));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::tape::Tape;
 use super::{cases, check, keyed, programs};
-use crate::engine::{Engine, EngineOptions, IdRequest, Snapshot};
+use crate::engine::{Engine, EngineOptions, IdRequest, Request, Snapshot};
 use crate::interpret::interpret;
 use crate::outcome::Query;
 use crate::params::Params;
@@ -22,7 +22,8 @@ fn ask(snapshot: &Snapshot, params: &Params, query: &Query, count: &Count) {
     let program = snapshot.program();
     snapshot.settle(query.now);
     let Some(applies) = program.schema.actions[query.action.index()].applies.as_ref() else { return };
-    let action = snapshot.action(&program.schema.actions[query.action.index()].name).unwrap();
+    let action_name = &program.schema.actions[query.action.index()].name;
+    let action = snapshot.action(action_name).unwrap();
     let context = snapshot.checked_context(query.action, query.context.clone());
     let named = |types: &crate::types::EntityTypes, one: &crate::EntityUid| -> Vec<_> {
         let held =
@@ -40,6 +41,11 @@ fn ask(snapshot: &Snapshot, params: &Params, query: &Query, count: &Count) {
             let expected = interpret(program, params, snapshot.data(), &query).into_decision();
             let decision = snapshot.decide_ids_at(*principal, action, *resource, &context, query.now);
             assert_eq!(decision.unwrap(), expected, "{query:?}");
+            let names = program.names();
+            let [principal, resource] =
+                [principal_uid, resource_uid].map(|uid| (names.entity_type(uid.ty), &*uid.id));
+            let by_names = Request::new(principal, action_name, resource).with(query.context.clone());
+            assert_eq!(snapshot.decide_at(&by_names, query.now).unwrap(), expected, "{query:?}");
             count.asked.set(count.asked.get() + 1);
             count.settled.set(count.settled.get() + usize::from(snapshot.is_settled(&request, query.now)));
         }
