@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 /// Distinct names with a number for each.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::native) struct Lexicon {
     /// At least half of them empty, so that every search ends. As many as a power of two, or none.
     slots: Box<[Slot]>,
@@ -13,12 +13,6 @@ pub(in crate::native) struct Lexicon {
     shift: u32,
     /// A search looks at so many slots, and a name that would lie further is left out.
     reach: usize,
-}
-
-impl Default for Lexicon {
-    fn default() -> Self {
-        Lexicon { slots: Box::default(), names: Box::default(), shift: 0, reach: 0 }
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
