@@ -111,7 +111,11 @@ impl Snapshot {
 
     /// Where tables do not tell, or tell of obligations.
     #[inline(never)]
-    pub(super) fn decide_unsettled(&self, request: IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
+    pub(super) fn decide_unsettled(
+        &self,
+        request: IdRequest<'_>,
+        now: i64,
+    ) -> Result<Decision, RequestError> {
         if request.is_native(self.generation) {
             let IdRequest { principal, action, resource, context } = request;
             let settled =
