@@ -1,7 +1,7 @@
 //! The candidates of one type by native code's numbers: found in its hierarchy, which every update keeps up, and decided in the order of
 //! numbers, which is that of memory. Only those that are allowed get their names back and are put in order.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::asked::Asked;
@@ -136,24 +136,45 @@ fn walk(
         }
     }
     let exists = |word: &u64| image.is_held(*word) || image.uid(*word).is_some_and(|uid| asked.exists(&uid));
-    let words = found.of(ty).filter(exists).collect();
+    let words = found.of(image, ty).into_iter().filter(exists).collect();
     others.sort_unstable();
     others.dedup();
     Some((words, others))
 }
 
-/// A set of entities by number: a bit for each, by type.
+/// So many are in a hash set; a bit for each entity that there is would take longer to make.
+const FEW: usize = 1 << 12;
+
+/// A set of entities by number.
 #[derive(Default)]
-struct Marks(Vec<Vec<u64>>);
+struct Marks {
+    /// While they are few.
+    few: FxHashSet<u64>,
+    /// Then a bit for each, by type.
+    many: Vec<Vec<u64>>,
+}
 
 impl Marks {
     /// Adds one; whether it is new.
     fn mark(&mut self, image: &Image, entity: u64) -> bool {
-        let (ty, number) = image.place(entity);
-        if self.0.len() <= ty {
-            self.0.resize_with(ty + 1, Vec::new);
+        if !self.many.is_empty() {
+            return self.set(image, entity);
         }
-        let Some(bits) = self.0.get_mut(ty) else { return false };
+        let is_new = self.few.insert(entity);
+        if self.few.len() > FEW {
+            for entity in std::mem::take(&mut self.few) {
+                self.set(image, entity);
+            }
+        }
+        is_new
+    }
+
+    fn set(&mut self, image: &Image, entity: u64) -> bool {
+        let (ty, number) = image.place(entity);
+        if self.many.len() <= ty {
+            self.many.resize_with(ty + 1, Vec::new);
+        }
+        let Some(bits) = self.many.get_mut(ty) else { return false };
         if bits.len() <= number / 64 {
             bits.resize(number / 64 + 1, 0);
         }
@@ -165,11 +186,13 @@ impl Marks {
     }
 
     /// Those of a type, ascending.
-    fn of(&self, ty: EntityTypeId) -> impl Iterator<Item = u64> + '_ {
-        let bits = self.0.get(ty.index()).map_or(&[][..], Vec::as_slice);
-        bits.iter().enumerate().flat_map(move |(at, word)| {
-            let set = (0..64).filter(move |bit| word >> bit & 1 == 1);
-            set.map(move |bit| Image::entity(ty, at * 64 + bit))
-        })
+    fn of(&self, image: &Image, ty: EntityTypeId) -> Vec<u64> {
+        let mut all: Vec<u64> = self.few.iter().copied().filter(|entity| image.is_of(*entity, ty)).collect();
+        all.sort_unstable();
+        for (at, word) in self.many.get(ty.index()).into_iter().flatten().enumerate() {
+            let set = (0..64).filter(|bit| word >> bit & 1 == 1);
+            all.extend(set.map(|bit| Image::entity(ty, at * 64 + bit)));
+        }
+        all
     }
 }

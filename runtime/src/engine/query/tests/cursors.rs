@@ -111,6 +111,15 @@ fn very_many_candidates_come_in_the_same_order_however_they_are_decided() {
     assert_eq!(joined, whole);
 }
 
+#[test]
+fn very_many_below_one_group_are_each_found_once() {
+    let (program, data) = (members_of_a(), numbered(6_000));
+    let [interpreter, native] = &engines(&program, &data)[..] else { return };
+    let whole: Vec<_> = who(interpreter).collect();
+    assert_eq!(whole.len(), 6_001);
+    assert_eq!(who(native).collect::<Vec<_>>(), whole);
+}
+
 /// Everybody who is in group `a` may do everything, and so may group `a`.
 fn members_of_a() -> Verified {
     let mut all = Policy {
