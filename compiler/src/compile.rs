@@ -21,6 +21,7 @@ use crate::library;
 use crate::manifest::{LintLevel, Manifest};
 use crate::named::NamedEntity;
 use crate::names::suggest;
+use crate::once;
 use crate::package::{Located, PackageSources, SourceText};
 use crate::program::{Assembled, assemble, assembled};
 
@@ -148,11 +149,22 @@ pub fn compile(sources: PackageSources) -> Compilation {
 /// Compiles a package once for those who only want to run it: errors are the same as [`compile`] finds, other findings are left out.
 pub fn compile_to_run(sources: PackageSources) -> Compilation {
     let wanted = Checking::Errors.under(&sources.manifest);
+    if wanted == Checking::Errors
+        && let Some((database, package, assembled)) = once::assembled(&sources)
+    {
+        let compilation = finish(&database, package, sources.clone(), Cow::Owned(assembled));
+        if compilation.is_ok() {
+            return without_warnings(compilation);
+        }
+    }
     let mut database = Database::default();
     let package = database.set(&sources);
     ahead::check(&database, package, wanted);
-    let assembled = assemble(&database, package, wanted);
-    let mut compilation = finish(&database, package, sources, Cow::Owned(assembled));
+    let assembled = assemble(&database, package, wanted, Vec::new());
+    without_warnings(finish(&database, package, sources, Cow::Owned(assembled)))
+}
+
+fn without_warnings(mut compilation: Compilation) -> Compilation {
     compilation.diagnostics.retain(Located::is_error);
     compilation
 }

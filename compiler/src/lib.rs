@@ -31,6 +31,7 @@ mod lints;
 pub mod manifest;
 pub mod named;
 pub mod names;
+mod once;
 pub mod package;
 mod patterns;
 pub mod policy;

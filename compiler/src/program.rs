@@ -25,6 +25,7 @@ use crate::library;
 use crate::lints;
 use crate::named::{self, Named, NamedEntity};
 use crate::names::suggest;
+use crate::once::Apart;
 use crate::package::Located;
 use crate::policy::{CheckedRules, Rule};
 use crate::resolve::{ItemKey, Resolved};
@@ -50,11 +51,17 @@ pub struct Assembled {
 /// Puts the package together, with everything there is to say about it.
 #[salsa::tracked(returns(ref))]
 pub fn assembled(database: &dyn salsa::Database, package: Package) -> Arc<Assembled> {
-    Arc::new(assemble(database, package, Checking::Everything))
+    Arc::new(assemble(database, package, Checking::Everything, Vec::new()))
 }
 
-/// Puts the package together.
-pub fn assemble(database: &dyn salsa::Database, package: Package, checking: Checking) -> Assembled {
+/// Puts the package together. `apart` has, by file, policies that the database does not know; where there are some, nothing but errors is
+/// looked for.
+pub fn assemble(
+    database: &dyn salsa::Database,
+    package: Package,
+    checking: Checking,
+    apart: Vec<Vec<Apart>>,
+) -> Assembled {
     let resolved = db::resolved(database, package);
     let mut assembly = Assembly {
         database,
@@ -76,7 +83,7 @@ pub fn assemble(database: &dyn salsa::Database, package: Package, checking: Chec
     assembly.declared();
     let functions = assembly.functions();
     let params = assembly.params();
-    let policies = assembly.policies();
+    let policies = assembly.policies(apart);
     let tests = assembly.tests(&policies);
     assembly.untried(&tests);
     let (like_patterns, regexes) = std::mem::take(&mut assembly.table).into_parts();
@@ -84,6 +91,14 @@ pub fn assemble(database: &dyn salsa::Database, package: Package, checking: Chec
     let schema = assembly.declarations.schema.clone();
     let program = Program { schema, params, functions, policies, like_patterns, regexes, files };
     Assembled { diagnostics: assembly.diagnostics, program, tests, named: assembly.named }
+}
+
+/// What policies have been called so far.
+struct Seen {
+    /// Ids, with their places.
+    ids: IndexMap<SmolStr, (u32, Span)>,
+    /// How many policies each module has.
+    counts: Vec<u32>,
 }
 
 struct Assembly<'db> {
@@ -314,50 +329,23 @@ impl<'db> Assembly<'db> {
         db::parse(self.database, item).diagnostics.iter().any(|it| it.severity == Severity::Error)
     }
 
-    fn policies(&mut self) -> Vec<Policy> {
-        let mut policies = Vec::new();
-        let mut ids: IndexMap<SmolStr, (u32, Span)> = IndexMap::new();
-        let mut counts: Vec<u32> = vec![0; self.declarations.modules.len()];
+    fn policies(&mut self, apart: Vec<Vec<Apart>>) -> Vec<Policy> {
+        let mut policies = Vec::with_capacity(apart.iter().map(Vec::len).sum());
+        let mut seen = Seen { ids: IndexMap::new(), counts: vec![0; self.declarations.modules.len()] };
         let mut placed = Vec::new();
-        for (file, item) in self.items() {
-            let allowed: &[Code] = match db::parse(self.database, item).item.kind {
-                // What it allows itself was left out where it was checked.
-                ItemKind::Policy(_) => &[],
-                ItemKind::Grant(_) => &db::notes(self.database, item).0.allowed,
-                _ => continue,
-            };
-            let checked = db::rules(self.database, item);
-            let start = item.start(self.database);
-            for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
-                if !self.follows_from_syntax(item, finding) {
-                    self.report(file, start, finding.clone());
+        let mut apart = apart.into_iter();
+        for (at, source) in library::files(self.database, self.package).iter().enumerate() {
+            let file = at as u32;
+            let mut apart = apart.next().unwrap_or_default().into_iter().peekable();
+            let module = db::module_of(self.database, *source) as usize;
+            for item in &db::split(self.database, *source).items {
+                let start = item.start(self.database);
+                while let Some(next) = apart.next_if(|next| next.start < start) {
+                    self.place_apart(next, module, file, &mut seen, &mut policies);
                 }
+                self.policies_of(*item, module, file, &mut seen, &mut policies, &mut placed);
             }
-            let body = match &db::parse(self.database, item).item.kind {
-                ItemKind::Grant(decl) => decl.body.as_ref(),
-                _ => None,
-            };
-            // Of a grant whose parameters have an error, nothing is known of its policies.
-            self.lost_policies |= body.is_some_and(|body| checked.rules.len() < body.len());
-            if self.lints {
-                self.certain(file, item, checked, allowed);
-            }
-            let module = db::module_of(self.database, item.file(self.database)) as usize;
-            for (index, rule) in checked.rules.iter().enumerate() {
-                let count = counts.get_mut(module).map_or(0, |count| {
-                    *count += 1;
-                    *count
-                });
-                let id = self.id(rule, module, count, file, item, &mut ids);
-                placed.push(lints::PlacedRule { item, index, file, start, rule });
-                self.named.extend(placed_entities(rule.named.clone(), file, start));
-                match &rule.policy {
-                    Some(policy) => {
-                        policies.push(self.place_policy(policy, rule, id, Origin { file, start }))
-                    }
-                    None => self.lost_policies = true,
-                }
-            }
+            apart.for_each(|next| self.place_apart(next, module, file, &mut seen, &mut policies));
         }
         self.check_work(&policies);
         if !self.lints {
@@ -373,6 +361,69 @@ impl<'db> Assembly<'db> {
         }
         self.placed = placed;
         policies
+    }
+
+    /// The policies of an item of a file.
+    fn policies_of(
+        &mut self,
+        item: SourceItem<'db>,
+        module: usize,
+        file: u32,
+        seen: &mut Seen,
+        policies: &mut Vec<Policy>,
+        placed: &mut Vec<lints::PlacedRule<'db>>,
+    ) {
+        let allowed: &[Code] = match db::parse(self.database, item).item.kind {
+            // What it allows itself was left out where it was checked.
+            ItemKind::Policy(_) => &[],
+            ItemKind::Grant(_) => &db::notes(self.database, item).0.allowed,
+            _ => return,
+        };
+        let checked = db::rules(self.database, item);
+        let start = item.start(self.database);
+        for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
+            if !self.follows_from_syntax(item, finding) {
+                self.report(file, start, finding.clone());
+            }
+        }
+        let body = match &db::parse(self.database, item).item.kind {
+            ItemKind::Grant(decl) => decl.body.as_ref(),
+            _ => None,
+        };
+        // Of a grant whose parameters have an error, nothing is known of its policies.
+        self.lost_policies |= body.is_some_and(|body| checked.rules.len() < body.len());
+        if self.lints {
+            self.certain(file, item, checked, allowed);
+        }
+        for (index, rule) in checked.rules.iter().enumerate() {
+            let origin = Origin { file, start };
+            let id = self.id(rule, module, origin, Some(item), seen);
+            placed.push(lints::PlacedRule { item, index, file, start, rule });
+            self.named.extend(placed_entities(rule.named.clone(), file, start));
+            match rule.policy.clone() {
+                Some(policy) => policies.push(self.place_policy(policy, rule, id, origin)),
+                None => self.lost_policies = true,
+            }
+        }
+    }
+
+    /// A policy that the database does not know, and that has nothing wrong by itself.
+    fn place_apart(
+        &mut self,
+        mut apart: Apart,
+        module: usize,
+        file: u32,
+        seen: &mut Seen,
+        policies: &mut Vec<Policy>,
+    ) {
+        let origin = Origin { file, start: apart.start };
+        let id = self.id(&apart.rule, module, origin, None, seen);
+        let named = std::mem::take(&mut apart.rule.named);
+        self.named.extend(placed_entities(named, file, apart.start));
+        match apart.rule.policy.take() {
+            Some(policy) => policies.push(self.place_policy(policy, &apart.rule, id, origin)),
+            None => self.lost_policies = true,
+        }
     }
 
     /// What is certain about the conditions of policies.
@@ -470,24 +521,30 @@ impl<'db> Assembly<'db> {
         }
     }
 
-    /// The policy's id, unique in the package.
+    /// The policy's id, unique in the package. Without its item, nothing is said about one that is missing.
     fn id(
         &mut self,
         rule: &Rule,
         module: usize,
-        count: u32,
-        file: u32,
-        item: db::SourceItem<'_>,
-        ids: &mut IndexMap<SmolStr, (u32, Span)>,
+        Origin { file, start }: Origin,
+        item: Option<SourceItem<'_>>,
+        seen: &mut Seen,
     ) -> SmolStr {
-        let start = item.start(self.database);
+        let count = seen.counts.get_mut(module).map_or(0, |count| {
+            *count += 1;
+            *count
+        });
+        let ids = &mut seen.ids;
         let (id, span) = match &rule.id {
             Some((id, span)) => (id.clone(), *span),
             None => {
                 let path = &self.declarations.modules[module].path;
                 let path = if path.is_empty() { "policy" } else { path.as_str() };
                 let id = format_smolstr!("{path}#{count}");
-                if self.lints && !rule.allowed.contains(&codes::MISSING_ID) {
+                if self.lints
+                    && !rule.allowed.contains(&codes::MISSING_ID)
+                    && let Some(item) = item
+                {
                     let indent = indentation(item.text(self.database), rule.start);
                     let text = format!("@id(\"{id}\")\n{indent}");
                     let edit = Edit { start: rule.start, end: rule.start, text };
@@ -524,8 +581,7 @@ impl<'db> Assembly<'db> {
         id
     }
 
-    fn place_policy(&mut self, policy: &Policy, rule: &Rule, id: SmolStr, origin: Origin) -> Policy {
-        let mut policy = policy.clone();
+    fn place_policy(&mut self, mut policy: Policy, rule: &Rule, id: SmolStr, origin: Origin) -> Policy {
         policy.id = id;
         policy.origin = origin;
         let mut fits = true;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::SCHEMA;
 use crate::compile::{compile, compile_in, compile_to_run};
 use crate::db::Database;
+use crate::once;
 use crate::package::{PackageSources, load};
 
 /// Files of many policies, about one in ten with something to say about it.
@@ -72,6 +73,68 @@ fn without_lints_the_same_errors_are_found() {
         assert_eq!(expected.is_empty(), !broken);
         assert_eq!(errors.program.as_deref(), everything.program.as_deref());
         assert_eq!(errors.named, everything.named);
+    }
+}
+
+/// Policies with names and without, of grants, behind comments, for trial, between declarations.
+const MIXED: &str = r#"
+allow User to read on Document
+/// Of one's own.
+// Or so.
+@id("own")
+@control(
+  "SOC2:CC6.1",
+)
+allow User u to read on Document d when d.owner == u and u.name like "a*"
+grant reader(who: User, what: Document) {
+  allow who to read on what when who.name matches r"b.*" and is_near(who, what)
+}
+trial deny User u to read on Document d when u.name like "c*"
+fn is_near(u: User, d: Document) -> Bool = d.owner == u and u.name like "d*"
+deny User u to read on Document d
+  when u.name matches r"e.*" and not is_near(u, d)
+@id("last") deny User u to read on Document d when u.name == "allow"
+"#;
+
+#[test]
+fn what_is_compiled_once_keeps_policies_out_of_the_database() {
+    let files = [
+        ("a.assize", format!("{SCHEMA}{MIXED}")),
+        ("b.assize", "allow User to read on Document\n".to_owned()),
+    ];
+    let sources = PackageSources::from_texts(files.iter().map(|(name, text)| (*name, text.as_str())));
+    let (database, package, once) = once::assembled(&sources).expect("it has no error");
+    let texts = package.files(&database).iter().map(|file| file.text(&database).to_string());
+    let texts: String = texts.collect();
+    for word in ["trial", "@id", "like \"a*\"", "u.name =="] {
+        assert!(!texts.contains(word), "`{word}` is in the database:\n{texts}");
+    }
+    for word in ["grant reader", "fn is_near"] {
+        assert!(texts.contains(word), "`{word}` is not in the database:\n{texts}");
+    }
+    let everything = compile(sources.clone());
+    assert_eq!(once.program, **everything.program.as_ref().unwrap());
+    assert_eq!(once.program.policies.len(), 7);
+    assert_eq!(compile_to_run(sources).program.as_deref(), everything.program.as_deref());
+}
+
+#[test]
+fn what_may_have_an_error_goes_through_the_database() {
+    for broken in [
+        "allow User u to read on Document d when u.naem == \"x\"\n",
+        "allow User u to read on Document d when u.name ==\n",
+        "@id(\"x\") allow User to read on Document\n@id(\"x\") allow User to read on Document\n",
+        "allow User to read on Document }\n",
+        "fn f(u: User) -> Bool = u.naem == \"x\"\nallow User to read on Document\n",
+        "deny allow User to read on Document\n",
+    ] {
+        let text = format!("{SCHEMA}\n{broken}");
+        let sources = PackageSources::from_texts([("a.assize", text.as_str())]);
+        assert!(once::assembled(&sources).is_none(), "{broken}");
+        let (errors, everything) = (compile_to_run(sources.clone()), compile(sources));
+        assert!(!errors.is_ok() && !errors.diagnostics.is_empty(), "{broken}");
+        let expected: Vec<_> = everything.diagnostics.iter().filter(|it| it.is_error()).collect();
+        assert_eq!(errors.diagnostics.iter().collect::<Vec<_>>(), expected, "{broken}");
     }
 }
 

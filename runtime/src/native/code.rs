@@ -8,8 +8,11 @@
 //! ```
 //! An environment that has no native form (a body too large, a type too odd) is decided by the interpreter: [`Unfit`].
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
@@ -37,6 +40,10 @@ const MOST_ENVIRONMENTS: usize = 1 << 16;
 const MOST_ACTIONS: usize = 1 << 12;
 /// So many pairs of a policy and a large environment are looked at when a Program is compiled; the others when first needed.
 const MOST_AT_ONCE: usize = 1 << 19;
+/// Fewer pairs than these are looked at before threads have begun.
+const WORTH_THREADS: usize = 1 << 12;
+/// A code generator that follows expressions downwards needs as much as the threads of its callers have.
+const STACK: usize = 8 << 20;
 
 /// When native code takes which form; what is decided is the same.
 #[derive(Clone, Copy, Debug)]
@@ -323,18 +330,36 @@ impl Code {
         Ok(code)
     }
 
-    /// Looks at environments of many policies now, so that no decision waits for that.
+    /// Looks at environments of many policies now, so that no decision waits for that: on all processors if it is much.
     fn index_large(&self) {
         let mut left = MOST_AT_ONCE;
-        for (environment, unit) in self.environments.iter().filter(|(_, unit)| unit.is_large) {
-            let policies = self.program.applicable(*environment).len();
+        let mut large: Vec<(usize, &(Environment, Unit))> = Vec::new();
+        for one in self.environments.iter().filter(|(_, unit)| unit.is_large) {
+            let policies = self.program.applicable(one.0).len();
             if policies <= left {
                 left -= policies;
+                large.push((policies, one));
+            }
+        }
+        // The longest first: it is the one that others can be done beside.
+        large.sort_by_key(|(policies, _)| std::cmp::Reverse(*policies));
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((_, (environment, unit))) = large.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if let Ok(policies) = self.policies(unit, *environment) {
                     policies.lookup(self);
                 }
             }
-        }
+        };
+        let is_much = MOST_AT_ONCE - left >= WORTH_THREADS;
+        let threads = if is_much { thread::available_parallelism().map_or(1, NonZero::get) } else { 1 };
+        thread::scope(|scope| {
+            for _ in 1..threads.min(large.len()) {
+                // Where there are no threads, this one does it all.
+                let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            }
+            work();
+        });
     }
 
     /// The Program that it was made from.
