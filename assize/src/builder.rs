@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use assize_compiler::compile::{Compilation, compile_to_run};
 use assize_compiler::package::{PackageSources, load};
-use assize_runtime::engine::{Engine as PolicyEngine, EngineKind, EngineOptions};
+use assize_runtime::engine::{Compiling, Engine as PolicyEngine, EngineKind, EngineOptions};
 use assize_runtime::{Value, Verified, json};
 
 use crate::{BuildError, Engine};
@@ -19,6 +19,7 @@ pub struct Builder {
     params: Vec<(String, Value)>,
     data: Vec<(String, Vec<u8>)>,
     engine: EngineKind,
+    compiling: Option<Compiling>,
 }
 
 /// A compiled package.
@@ -88,6 +89,12 @@ impl Builder {
         self
     }
 
+    /// Chooses when machine code is made; if nothing is said, [`Compiling::Behind`] the decisions.
+    pub fn compiling(mut self, compiling: Compiling) -> Self {
+        self.compiling = Some(compiling);
+        self
+    }
+
     /// The compiled package alone, for [`crate::PolicyEngine::reload`].
     pub fn program(self) -> Result<Verified, BuildError> {
         Ok(self.policies.ok_or(BuildError::NoPackage)?.program)
@@ -102,7 +109,8 @@ impl Builder {
         }
         let files = self.data.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         let data = json::load(&policies.program.schema, files, now())?;
-        let options = EngineOptions { engine: self.engine, params, data: Some(data) };
+        let compiling = self.compiling.unwrap_or(Compiling::Behind);
+        let options = EngineOptions { engine: self.engine, compiling, params, data: Some(data) };
         Ok(Engine::from(PolicyEngine::new(policies.program, options)?))
     }
 }

@@ -33,9 +33,9 @@ use std::ops::Deref;
 pub use assize_runtime as runtime;
 pub use assize_runtime::data::{Data, Entity};
 pub use assize_runtime::engine::{
-    ActionHandle, ActionsInContext, AsRecord, ContextHandle, Decisions, Edit, Engine as PolicyEngine,
-    EngineKind, EntitiesInContext, EntityHandle, Fields, Given, IdRequest, InContext, NativeStats, NotAsked,
-    Page, PermittedInContext, Reader, Report, Request, Snapshot, Stats,
+    ActionHandle, ActionsInContext, AsRecord, Compiling, ContextHandle, Decisions, Edit,
+    Engine as PolicyEngine, EngineKind, EntitiesInContext, EntityHandle, Fields, Given, IdRequest, InContext,
+    NativeStats, NotAsked, Page, PermittedInContext, Reader, Report, Request, Snapshot, Stats,
 };
 pub use assize_runtime::json::RequestError;
 pub use assize_runtime::{Decision, EntityUid, Obligation, Obligations, Outcome, Value, Verified};

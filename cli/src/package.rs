@@ -109,7 +109,12 @@ impl Package {
 
     /// An engine over data.
     pub fn engine(&self, kind: EngineKind, data: Data) -> Result<Engine, Stop> {
-        let options = EngineOptions { engine: kind, params: self.params.clone(), data: Some(data) };
+        let options = EngineOptions {
+            engine: kind,
+            params: self.params.clone(),
+            data: Some(data),
+            ..EngineOptions::default()
+        };
         Engine::new(self.program.clone(), options).map_err(Stop::usage)
     }
 

@@ -75,14 +75,25 @@ fn cut(text: &str) -> Option<Cut> {
 }
 
 /// Whether the first word after comments and annotations says so. What only looks like one is found out when it is parsed; what is one and
-/// looks like something else goes through the database.
+/// looks like something else, because of a bracket in a text above it, goes through the database.
 fn looks_like_policy(item: &str) -> bool {
-    let line = item.lines().map(str::trim_start).find(|line| {
-        let is_annotation = line.starts_with('@') && line.trim_end().ends_with(')');
-        !line.is_empty() && !line.starts_with("//") && !is_annotation
-    });
-    let word = line.and_then(|line| line.split_ascii_whitespace().next());
-    matches!(word, Some("allow" | "deny" | "trial"))
+    let mut rest = item.trim_start();
+    loop {
+        rest = if let Some(comment) = rest.strip_prefix("//") {
+            comment.split_once('\n').map_or("", |(_, rest)| rest)
+        } else if let Some(annotation) = rest.strip_prefix('@') {
+            let name_end = annotation.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let behind = annotation.get(name_end.unwrap_or(annotation.len())..).unwrap_or_default();
+            match behind.strip_prefix('(') {
+                Some(arguments) => arguments.split_once(')').map_or("", |(_, rest)| rest),
+                None => behind,
+            }
+        } else {
+            break;
+        }
+        .trim_start();
+    }
+    matches!(rest.split_ascii_whitespace().next(), Some("allow" | "deny" | "trial"))
 }
 
 /// The text with blanks in the place of policies, so that everything else stays where it is; nothing behind the last other item.

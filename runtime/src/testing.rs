@@ -224,6 +224,37 @@ pub fn data() -> Data {
     data
 }
 
+/// For the principals of one type on documents, and only those.
+pub fn for_users(mut policy: Policy) -> Policy {
+    policy.actions = vec![READ];
+    policy.principal.types = Some(EntityTypes::one(USER));
+    policy.resource.types = Some(EntityTypes::one(DOCUMENT));
+    policy.variants[0].principals = EntityTypes::one(USER);
+    policy.variants[0].resources = EntityTypes::one(DOCUMENT);
+    policy.variants[0].actions = vec![READ];
+    policy
+}
+
+/// Allows with as many different shapes, none of which has a key: `not (not ... (age < 5))` and so on.
+pub fn of_many_shapes(count: usize) -> Verified {
+    let policies = (0..count).map(|at| {
+        let condition = body(0, |e| {
+            let operands = (0..8)
+                .map(|bit| {
+                    let user = e.add(Op::Principal, Type::entity(USER));
+                    let age = e.add(Op::Attribute(user, "age".into()), Type::Int);
+                    let bound = e.int(5);
+                    let ordering = if at >> bit & 1 == 0 { Ordering::Less } else { Ordering::LessEqual };
+                    e.bool(Op::Compare(ordering, age, bound))
+                })
+                .collect();
+            e.bool(Op::Or(operands))
+        });
+        for_users(policy(&format!("p{at}"), Effect::Allow, Some(condition)))
+    });
+    verified(policies.collect())
+}
+
 /// Ann reads d1 at time 0.
 pub fn query() -> Query {
     Query {

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use assize::{Decision, Decisions, Engine, IdRequest};
+use assize::{Compiling, Decision, Decisions, Engine, IdRequest};
 use assize_examples::{App, NOW, generate};
 
 /// Counts the allocations of each thread.
@@ -45,8 +45,11 @@ fn deciding_by_handles_allocates_nothing() {
     for app in App::ALL {
         let generated = generate(app, 12, 300, 5);
         let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(app.name());
-        let builder =
-            Engine::builder().package(package).expect("it compiles").data("generated", &*generated.data);
+        let builder = Engine::builder()
+            .package(package)
+            .expect("it compiles")
+            .data("generated", &*generated.data)
+            .compiling(Compiling::InTurn);
         let engine = builder.build().expect("the data fits");
         assert!(engine.is_native());
         let program = engine.program();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use assize::{AsRecord, Decision, Engine, EngineKind, Fields, Request};
+use assize::{AsRecord, Compiling, Decision, Engine, EngineKind, Fields, Request};
 use assize_examples::{App, NOW, Rng, generate};
 use serde_json::Value;
 
@@ -17,7 +17,11 @@ fn cases(few: usize) -> usize {
 /// The same policies and data in both engines.
 fn engines(package: &Path, data: Option<&str>) -> [Engine; 2] {
     [EngineKind::Jit, EngineKind::Interpreter].map(|kind| {
-        let builder = Engine::builder().package(package).expect("it compiles").engine(kind);
+        let builder = Engine::builder()
+            .package(package)
+            .expect("it compiles")
+            .engine(kind)
+            .compiling(Compiling::InTurn);
         let builder = match data {
             Some(data) => builder.data("generated", data),
             None => builder.package_data().expect("it is there"),

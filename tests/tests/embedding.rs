@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use assize::runtime::literal::parse_datetime;
-use assize::{Decision, Decisions, Engine, EngineKind, Entity, EntityUid, IdRequest, Request, Value};
+use assize::{
+    Compiling, Decision, Decisions, Engine, EngineKind, Entity, EntityUid, IdRequest, Request, Value,
+};
 use assize_examples::{App, NOW, Rng, generate};
 
 const SOURCES: [(&str, &str); 1] = [(
@@ -30,7 +32,12 @@ const DATA: &str = r#"{"uid": "User::\"ann\"", "parents": ["Group::\"g\""], "att
 "#;
 
 fn engine(kind: EngineKind) -> Engine {
-    let builder = Engine::builder().sources(SOURCES).expect("it compiles").data("data", DATA).engine(kind);
+    let builder = Engine::builder()
+        .sources(SOURCES)
+        .expect("it compiles")
+        .data("data", DATA)
+        .engine(kind)
+        .compiling(Compiling::InTurn);
     builder.build().expect("the data fits")
 }
 
@@ -39,8 +46,12 @@ fn example(app: App) -> PathBuf {
 }
 
 fn generated(app: App, kind: EngineKind, data: &str) -> Engine {
-    let builder =
-        Engine::builder().package(example(app)).expect("it compiles").data("generated", data).engine(kind);
+    let builder = Engine::builder()
+        .package(example(app))
+        .expect("it compiles")
+        .data("generated", data)
+        .engine(kind)
+        .compiling(Compiling::InTurn);
     builder.build().expect("the data fits")
 }
 

@@ -276,7 +276,8 @@ fn row(table: &mut Table, name: &str, sources: PackageSources) {
 }
 
 fn make(program: &Verified, data: &Data, kind: EngineKind) -> Engine {
-    let options = EngineOptions { engine: kind, params: vec![], data: Some(data.clone()) };
+    let options =
+        EngineOptions { engine: kind, params: vec![], data: Some(data.clone()), ..EngineOptions::default() };
     let engine = Engine::new(program.clone(), options).expect("an engine");
     assert_eq!(engine.is_native(), kind == EngineKind::Jit, "the engine is the one that was asked for");
     engine

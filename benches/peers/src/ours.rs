@@ -193,7 +193,10 @@ pub fn reports(store: &Store) -> Vec<(bool, Vec<String>)> {
 
 fn build(store: &Store, kind: EngineKind) -> assize::Engine {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(store.app.name());
-    let builder = assize::Engine::builder().engine(kind).data("entities.ndjson", store.data.as_bytes());
+    let builder = assize::Engine::builder()
+        .engine(kind)
+        .compiling(assize::Compiling::InTurn)
+        .data("entities.ndjson", store.data.as_bytes());
     let engine = builder.package(package).and_then(|builder| builder.build());
     let engine = engine.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(engine.is_native(), kind == EngineKind::Jit, "the engine is the one that was asked for");

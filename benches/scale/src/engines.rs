@@ -59,7 +59,12 @@ pub fn assize(case: &Case) -> Assize {
     let data = assize::runtime::json::load(&program.schema, [("entities.ndjson", lines.as_bytes())], NOW)
         .unwrap_or_else(|error| panic!("{error}"));
     let start = Instant::now();
-    let options = EngineOptions { engine: EngineKind::Jit, params: vec![], data: Some(data) };
+    let options = EngineOptions {
+        engine: EngineKind::Jit,
+        params: vec![],
+        data: Some(data),
+        ..EngineOptions::default()
+    };
     let engine = Decider::new(program, options).unwrap_or_else(|error| panic!("{error}"));
     let link_ms = start.elapsed().as_secs_f64() * 1e3;
     assert!(engine.is_native(), "native code was asked for");

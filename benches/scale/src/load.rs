@@ -97,7 +97,12 @@ pub fn engine(program: &Verified, fill: impl FnOnce(&mut Load<'_>)) -> (Engine, 
     fill(&mut load);
     let data = load.bulk.finish().expect("the hierarchy has no cycle");
     let filled = wall_time();
-    let options = EngineOptions { engine: EngineKind::Jit, params: vec![], data: Some(data) };
+    let options = EngineOptions {
+        engine: EngineKind::Jit,
+        params: vec![],
+        data: Some(data),
+        ..EngineOptions::default()
+    };
     let engine = Engine::new(program.clone(), options).unwrap_or_else(|error| panic!("{error}"));
     assert!(engine.is_native(), "native code was asked for");
     let link = (wall_time() - filled) / 1e9;

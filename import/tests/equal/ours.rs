@@ -80,7 +80,12 @@ impl Ours {
         let kept = imported.files.iter().find(|(path, _)| path == FILE).map_or("", |(_, text)| text);
         let correspondence = Correspondence::read(kept).map_err(|error| broken(FILE, &error))?;
         let engine = |engine| {
-            let options = EngineOptions { engine, params: Vec::new(), data: Some(data.clone()) };
+            let options = EngineOptions {
+                engine,
+                params: Vec::new(),
+                data: Some(data.clone()),
+                ..EngineOptions::default()
+            };
             Engine::new(program.clone(), options).map_err(|error| broken("engine", &error))
         };
         let (reference, native) = (engine(EngineKind::Interpreter)?, engine(EngineKind::Jit)?);

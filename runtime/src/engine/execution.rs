@@ -4,7 +4,7 @@
 use super::handle::IdRequest;
 use super::request::Request;
 use super::settled::Told;
-use super::{EngineError, EngineKind, NativeStats};
+use super::{Compiling, EngineError, EngineKind, NativeStats};
 use crate::data::{Changes, Data};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Outcome, Query};
@@ -44,19 +44,22 @@ impl Prepared {
 
 impl Execution {
     pub fn new(
-        kind: EngineKind,
+        (kind, compiling): (EngineKind, Compiling),
         program: &Verified,
         params: &Params,
         data: &Data,
     ) -> Result<Execution, EngineError> {
         match kind {
-            EngineKind::Interpreter => Ok(Execution::Interpreted),
+            EngineKind::Interpreter => {
+                let _ = compiling;
+                Ok(Execution::Interpreted)
+            }
             #[cfg(feature = "jit")]
-            EngineKind::Jit => Ok(Linked::new(program, params, data)
+            EngineKind::Jit => Ok(Linked::new(compiling, program, params, data)
                 .map_or(Execution::Interpreted, |linked| Execution::Native(Box::new(linked)))),
             #[cfg(not(feature = "jit"))]
             EngineKind::Jit => {
-                let _ = (program, params, data);
+                let _ = (compiling, program, params, data);
                 Err(EngineError::NoJit)
             }
         }

@@ -8,6 +8,8 @@
 //! Readers take the pointer and never wait; a [`Reader`] keeps it for as long as it wants. Whatever fails on the way to a new Snapshot leaves the old one in place.
 
 mod batch;
+#[cfg(all(test, feature = "jit"))]
+mod behind;
 mod clock;
 mod decide;
 mod decide_json;
@@ -78,11 +80,26 @@ impl Default for EngineKind {
     }
 }
 
+/// When machine code is made. The decisions are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compiling {
+    /// By the decisions that miss it, some milliseconds' worth by each; no thread is ever made.
+    #[default]
+    InTurn,
+    /// By a thread behind the decisions, in the order in which they miss it; until it is there the interpreter decides. The thread is there
+    /// only while something is to be made. For services.
+    Behind,
+    /// All of it before the engine is there: it can take seconds for thousands of different policies.
+    Ahead,
+}
+
 /// What an [`Engine`] starts with.
 #[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
     /// What makes decisions.
     pub engine: EngineKind,
+    /// When machine code is made.
+    pub compiling: Compiling,
     /// Values of params that the deployment binds, by name in full or, where unique, without module.
     pub params: Vec<(SmolStr, Value)>,
     /// The first data; `None`: empty. Must have been made for the Program's schema.
@@ -128,7 +145,7 @@ impl Engine {
                 data
             }
         };
-        let execution = Execution::new(options.engine, &program, &params, &data)?;
+        let execution = Execution::new((options.engine, options.compiling), &program, &params, &data)?;
         let settled = Settled::new(&program, &World { params: &params, data: &data, execution: &execution });
         let snapshot = Snapshot {
             program,
@@ -136,6 +153,7 @@ impl Engine {
             params,
             data,
             kind: options.engine,
+            compiling: options.compiling,
             execution,
             generation: handle::next_generation(),
             numbers: Numbers::default().into(),

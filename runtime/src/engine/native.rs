@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::NativeStats;
 use super::handle::IdRequest;
 use super::request::Request;
 use super::settled::Told;
+use super::{Compiling, NativeStats};
 use crate::data::{Changes, Data};
 use crate::native::{
     Batch, Code, Image, PreparedContext, decide, decide_ids, decide_json, decide_names, outcome,
@@ -41,8 +41,13 @@ pub(super) struct PreparedWords {
 
 impl Linked {
     /// `None` if native code is not made for this Program or machine.
-    pub fn new(program: &Verified, params: &Params, data: &Data) -> Option<Linked> {
+    pub fn new(compiling: Compiling, program: &Verified, params: &Params, data: &Data) -> Option<Linked> {
         let code = Arc::new(Code::compile(program).ok()?);
+        match compiling {
+            Compiling::InTurn => {}
+            Compiling::Behind => code.compile_behind(),
+            Compiling::Ahead => code.warm(),
+        }
         Some(Linked::link(code, params, data, None))
     }
 
@@ -97,7 +102,8 @@ impl Linked {
 
     /// What it takes.
     pub fn stats(&self) -> Option<NativeStats> {
-        let (image, code) = (self.image.as_ref()?.size(), self.code.size());
+        let (image, is_compiling) = (self.image.as_ref()?.size(), self.code.is_compiling());
+        let code = self.code.size();
         Some(NativeStats {
             entities: image.entities,
             row_bytes: image.row_bytes,
@@ -113,6 +119,7 @@ impl Linked {
             compiled_shapes: code.compiled,
             functions: code.functions,
             code_bytes: code.code_bytes,
+            is_compiling,
         })
     }
 

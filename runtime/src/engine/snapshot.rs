@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::EngineKind;
 use super::execution::Execution;
 use super::handle::Numbers;
 use super::query::Reverse;
 use super::report::Report;
 use super::settled::{Settled, Told, World};
+use super::{Compiling, EngineKind};
 use crate::data::{Data, check_entity};
 use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
 use crate::outcome::{Decision, Outcome, Query};
@@ -25,6 +25,7 @@ pub struct Snapshot {
     pub(super) params: Params,
     pub(super) data: Data,
     pub(super) kind: EngineKind,
+    pub(super) compiling: Compiling,
     pub(super) execution: Execution,
     /// Handles of another generation are of another Program. Even.
     pub(super) generation: u64,

@@ -50,6 +50,8 @@ pub struct NativeStats {
     pub functions: usize,
     /// For these.
     pub code_bytes: usize,
+    /// Whether more is being made now.
+    pub is_compiling: bool,
 }
 
 impl Stats {

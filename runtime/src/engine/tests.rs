@@ -22,7 +22,8 @@ fn engines(policies: Vec<Policy>) -> Vec<Engine> {
     } else {
         vec![EngineKind::Interpreter]
     };
-    let options = |engine| EngineOptions { engine, params: Vec::new(), data: Some(data()) };
+    let options =
+        |engine| EngineOptions { engine, params: Vec::new(), data: Some(data()), ..EngineOptions::default() };
     kinds.into_iter().map(|kind| Engine::new(verified(policies.clone()), options(kind)).unwrap()).collect()
 }
 
@@ -289,7 +290,12 @@ fn a_context_outlives_updates() {
     program.policies = vec![policy("friend", Effect::Allow, Some(condition))];
     let program = crate::verify(program).unwrap();
     for kind in [EngineKind::Interpreter, EngineKind::default()] {
-        let options = EngineOptions { engine: kind, params: Vec::new(), data: Some(data()) };
+        let options = EngineOptions {
+            engine: kind,
+            params: Vec::new(),
+            data: Some(data()),
+            ..EngineOptions::default()
+        };
         let engine = Engine::new(program.clone(), options).unwrap();
         let read = engine.action("read").unwrap();
         let context = |friend: &str| {

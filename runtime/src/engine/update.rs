@@ -144,7 +144,7 @@ impl Engine {
             .map(|(name, value)| Ok((name.clone(), translation.value(value)?)))
             .collect::<Result<_, DataError>>()?;
         let params = Params::bind(&program, bound.iter().cloned())?;
-        let execution = Execution::new(current.kind, &program, &params, &data)?;
+        let execution = Execution::new((current.kind, current.compiling), &program, &params, &data)?;
         let settled = Settled::new(&program, &World { params: &params, data: &data, execution: &execution });
         let next = Snapshot {
             program,
@@ -152,6 +152,7 @@ impl Engine {
             params,
             data,
             kind: current.kind,
+            compiling: current.compiling,
             execution,
             generation: next_generation(),
             numbers: Numbers::default().into(),
@@ -181,6 +182,7 @@ impl Snapshot {
             params: current.params.clone(),
             data,
             kind: current.kind,
+            compiling: current.compiling,
             execution,
             generation,
             numbers,

@@ -10,14 +10,15 @@
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
+use super::behind::{Behind, Wanted};
 use super::emit::{Assumed, Covered, Functions, define_decision};
 use super::frame::Frame;
 use super::grants::Columns;
@@ -133,6 +134,8 @@ pub struct Code {
     pub(super) plans: Plans,
     environments: Vec<(Environment, Unit)>,
     index: Index,
+    /// There once decisions are to make no code.
+    behind: OnceLock<Behind>,
 }
 
 /// Whether an environment has too many policies for one function.
@@ -325,6 +328,7 @@ impl Code {
             index: Index::new(program, &environments),
             environments,
             program: program.clone(),
+            behind: OnceLock::new(),
         };
         code.index_large();
         Ok(code)
@@ -346,7 +350,7 @@ impl Code {
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some((_, (environment, unit))) = large.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Ok(policies) = self.policies(unit, *environment) {
+                if let Ok(policies) = self.policies_now(unit, *environment) {
                     policies.lookup(self);
                 }
             }
@@ -362,6 +366,54 @@ impl Code {
         });
     }
 
+    /// From here on decisions make no code: a thread does that behind them, and they are left to the interpreter meanwhile.
+    pub fn compile_behind(self: &Arc<Self>) {
+        self.behind.get_or_init(|| Behind::new(Arc::downgrade(self)));
+    }
+
+    /// Whether a thread is making code that decisions have missed.
+    pub fn is_compiling(&self) -> bool {
+        self.behind.get().is_some_and(Behind::is_busy)
+    }
+
+    pub(super) fn behind(&self) -> Option<&Behind> {
+        self.behind.get()
+    }
+
+    /// Whether a decision leaves this to the thread behind it, which knows of it from now on.
+    #[cold]
+    pub(super) fn leaves(&self, wanted: Wanted) -> bool {
+        self.behind.get().is_some_and(|behind| behind.ask(wanted))
+    }
+
+    /// Makes what decisions have missed; shapes are of one environment.
+    pub(super) fn make_wanted(&self, wanted: &[Wanted]) {
+        let mut shapes = Vec::new();
+        for wanted in wanted {
+            match *wanted {
+                Wanted::Function(environment) => drop(self.make_now(environment)),
+                Wanted::Absent(environment) => {
+                    if let Some(unit) = self.unit(environment) {
+                        self.decision_for_absent(unit, environment);
+                    }
+                }
+                Wanted::Policies(environment) => {
+                    if let Some(unit) = self.unit(environment) {
+                        let _ = self.policies_now(unit, environment);
+                    }
+                }
+                Wanted::Shape(environment, shape) => shapes.push((environment, shape as usize)),
+            }
+        }
+        let Some((environment, _)) = shapes.first().copied() else { return };
+        if let Some(unit) = self.unit(environment)
+            && let Ok(policies) = self.policies_now(unit, environment)
+        {
+            let shapes: Vec<usize> = shapes.into_iter().map(|(_, shape)| shape).collect();
+            policies.compile(self, &shapes);
+        }
+    }
+
     /// The Program that it was made from.
     pub fn program(&self) -> &Verified {
         &self.program
@@ -370,9 +422,9 @@ impl Code {
     /// Compiles every environment now, rather than when it is first needed.
     pub fn warm(&self) {
         for (environment, unit) in &self.environments {
-            let _ = self.make(*environment);
+            let _ = self.make_now(*environment);
             if unit.decision.get().is_none_or(Result::is_err)
-                && let Ok(policies) = self.policies(unit, *environment)
+                && let Ok(policies) = self.policies_now(unit, *environment)
             {
                 policies.warm(self);
             }
@@ -413,9 +465,16 @@ impl Code {
         self.index.function(environment)?.get().copied()
     }
 
-    /// The same, now made.
+    /// The same, now made, unless that is left to the thread behind.
     #[cold]
     pub(super) fn make(&self, environment: Environment) -> Result<Decide, Unfit> {
+        if self.unit(environment).is_some() && self.leaves(Wanted::Function(environment)) {
+            return Err(Unfit);
+        }
+        self.make_now(environment)
+    }
+
+    fn make_now(&self, environment: Environment) -> Result<Decide, Unfit> {
         let Some(unit) = self.unit(environment) else {
             let action = self.program.schema.actions.get(environment.action.index());
             let applies = action.and_then(|action| action.applies.as_ref()).is_some_and(|applies| {
@@ -428,7 +487,7 @@ impl Code {
             let decision = unit.decision.get_or_init(|| guarded(|| self.make_decision(environment, true)));
             decision.as_ref().ok().map(|decision| decision.function)
         };
-        let lookup = || self.policies(unit, environment).ok()?.lookup(self);
+        let lookup = || self.policies_now(unit, environment).ok()?.lookup(self);
         let function = if unit.is_large { None } else { whole() }.or_else(lookup).unwrap_or(one_by_one);
         let published = self.index.function(environment).ok_or(Unfit)?;
         Ok(*published.get_or_init(|| function))
@@ -442,9 +501,17 @@ impl Code {
         environment: Environment,
         frame: &Frame<'_, '_>,
     ) -> Result<u64, Unfit> {
-        let decision =
+        if unit.decision_for_absent.get().is_none() && self.leaves(Wanted::Absent(environment)) {
+            return Err(Unfit);
+        }
+        let decision = self.decision_for_absent(unit, environment);
+        Ok(decision.map_or(verdict::ONE_BY_ONE, |decision| (decision.function)(frame)))
+    }
+
+    fn decision_for_absent<'u>(&self, unit: &'u Unit, environment: Environment) -> Option<&'u Decision> {
+        let made =
             unit.decision_for_absent.get_or_init(|| guarded(|| self.make_decision(environment, false)));
-        Ok(decision.as_ref().map_or(verdict::ONE_BY_ONE, |decision| (decision.function)(frame)))
+        made.as_ref().ok()
     }
 
     /// What a verdict obliges to, if its bits say.
@@ -457,6 +524,14 @@ impl Code {
     /// Each policy for itself.
     #[inline]
     pub(super) fn policies<'u>(&self, unit: &'u Unit, environment: Environment) -> Result<&'u Many, Unfit> {
+        match unit.policies.get() {
+            Some(policies) => policies.as_ref().map_err(|unfit| *unfit),
+            None if self.leaves(Wanted::Policies(environment)) => Err(Unfit),
+            None => self.policies_now(unit, environment),
+        }
+    }
+
+    fn policies_now<'u>(&self, unit: &'u Unit, environment: Environment) -> Result<&'u Many, Unfit> {
         let policies = unit.policies.get_or_init(|| guarded(|| self.make_policies(environment)));
         policies.as_ref().map_err(|unfit| *unfit)
     }

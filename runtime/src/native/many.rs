@@ -10,7 +10,7 @@
 //!
 //! Code for few shapes is made at once. Of many shapes, a decision makes those that it needs, up to a limit ([`Budget`]); beyond, it
 //! is left to the interpreter, and the next one finds more of them made. So no decision waits for more than a few of them, and
-//! which one makes what changes no answer.
+//! which one makes what changes no answer. Where code is made behind decisions (`behind`), they make none.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError};
@@ -19,6 +19,7 @@ use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
 use super::arena::Arena;
+use super::behind::Wanted;
 use super::bounds::{Bound, bounds};
 use super::code::{Code, Decide, guarded};
 use super::emit::{Covered, Functions, Inline, Role, Shared, define_lookup, define_policy, pattern_plan};
@@ -263,6 +264,9 @@ impl Many {
 
     #[cold]
     fn make(&self, code: &Code, shape: usize, budget: &mut Budget) -> Result<Function, Unfit> {
+        if code.leaves(Wanted::Shape(self.environment, shape as u32)) {
+            return Err(Unfit);
+        }
         // The last may be larger than what is left, so that a large one is made at all.
         if budget.0 == 0 {
             return Err(Unfit);
@@ -280,14 +284,13 @@ impl Many {
     }
 
     /// Makes native code for shapes that have none, in a module of their own, unless another thread is at it.
-    fn compile(&self, code: &Code, shapes: &[usize]) {
+    pub(super) fn compile(&self, code: &Code, shapes: &[usize]) {
         let mut modules = match self.code.try_lock() {
             Ok(modules) => modules,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        let wanted: Vec<_> =
-            shapes.iter().copied().filter(|shape| self.shapes[*shape].function.get().is_none()).collect();
+        let wanted: Vec<_> = shapes.iter().copied().filter(|shape| self.is_unmade(*shape)).collect();
         if wanted.is_empty() {
             return;
         }
@@ -308,6 +311,10 @@ impl Many {
                 let _ = self.shapes[wanted[0]].function.set(Err(Unfit));
             }
         }
+    }
+
+    fn is_unmade(&self, shape: usize) -> bool {
+        self.shapes.get(shape).is_some_and(|shape| shape.function.get().is_none())
     }
 
     fn module(&self, code: &Code, shapes: &[usize]) -> Result<(Compiled, Vec<Function>), Unfit> {

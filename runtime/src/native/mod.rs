@@ -18,6 +18,7 @@
 
 mod arena;
 mod batch;
+mod behind;
 mod below;
 mod bounds;
 mod cells;

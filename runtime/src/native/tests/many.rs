@@ -19,17 +19,6 @@ use crate::types::*;
 use crate::value::Value;
 use crate::verify::Verified;
 
-/// For the principals of one type on documents, and only those.
-fn for_users(mut policy: Policy) -> Policy {
-    policy.actions = vec![READ];
-    policy.principal.types = Some(EntityTypes::one(USER));
-    policy.resource.types = Some(EntityTypes::one(DOCUMENT));
-    policy.variants[0].principals = EntityTypes::one(USER);
-    policy.variants[0].resources = EntityTypes::one(DOCUMENT);
-    policy.variants[0].actions = vec![READ];
-    policy
-}
-
 /// `allow User in Group::"g<at>" to read on Document d when u.age < at`
 fn of_group(at: usize) -> Policy {
     let condition = body(0, |e| {
@@ -278,26 +267,6 @@ fn a_lookup_function_leaves_what_it_cannot_know_to_others() {
     });
     let program = verified(of_ann.collect());
     assert_eq!(agreed(&program, Limits::default(), &data), verdict::NOT_HELD);
-}
-
-/// Allows with as many different shapes, none of which has a key: `not (not ... (age < 5))` and so on.
-fn of_many_shapes(count: usize) -> Verified {
-    let policies = (0..count).map(|at| {
-        let condition = body(0, |e| {
-            let operands = (0..8)
-                .map(|bit| {
-                    let user = e.add(Op::Principal, Type::entity(USER));
-                    let age = e.add(Op::Attribute(user, "age".into()), Type::Int);
-                    let bound = e.int(5);
-                    let ordering = if at >> bit & 1 == 0 { Ordering::Less } else { Ordering::LessEqual };
-                    e.bool(Op::Compare(ordering, age, bound))
-                })
-                .collect();
-            e.bool(Op::Or(operands))
-        });
-        for_users(policy(&format!("p{at}"), Effect::Allow, Some(condition)))
-    });
-    verified(policies.collect())
 }
 
 #[test]

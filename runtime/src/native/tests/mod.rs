@@ -1,5 +1,6 @@
 //! Every test decides with both engines and expects one answer.
 
+mod behind;
 mod generated;
 mod grants;
 mod limits;

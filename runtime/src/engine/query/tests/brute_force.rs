@@ -26,7 +26,12 @@ pub fn engines(program: &Verified, data: &Data) -> Vec<Engine> {
         true => &[EngineKind::Interpreter, EngineKind::Jit],
         false => &[EngineKind::Interpreter],
     };
-    let options = |engine| EngineOptions { engine, params: Vec::new(), data: Some(data.clone()) };
+    let options = |engine| EngineOptions {
+        engine,
+        params: Vec::new(),
+        data: Some(data.clone()),
+        ..EngineOptions::default()
+    };
     kinds.iter().map(|kind| Engine::new(program.clone(), options(*kind)).unwrap()).collect()
 }
 
