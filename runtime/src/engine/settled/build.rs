@@ -182,7 +182,8 @@ impl Builder {
             match holds {
                 Some(true) => set.add(bit),
                 Some(false) => {}
-                None => set = set.join(Set::UNCLEAR),
+                // An error decides more than the one condition: for this principal no other mark means anything.
+                None => return Set::UNCLEAR,
             }
         }
         set

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::program::{Arithmetic, Body, NodeId, Op, Program};
 
-/// What the value of a node depends on, beside the resource, the action, params and the data.
+/// What the value of a node depends on, beside params.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Depends {
     pub principal: bool,
@@ -12,6 +12,8 @@ pub(super) struct Depends {
     pub action: bool,
     pub context: bool,
     pub now: bool,
+    /// It looks at entities or rows: it can change with the data.
+    pub data: bool,
     /// It may err.
     pub errs: bool,
     /// It has a quantifier, so that it matters how much is left to spend.
@@ -27,14 +29,16 @@ impl Depends {
         self.action |= other.action;
         self.context |= other.context;
         self.now |= other.now;
+        self.data |= other.data;
         self.errs |= other.errs;
         self.spends |= other.spends;
         self.locals |= other.locals;
     }
 
-    /// Whether it depends on the context, and on nothing else that is asked about.
+    /// Whether it depends on the context and on nothing else. Contexts outlive data, so what looks at that is not told apart.
     pub fn is_of_context(self) -> bool {
-        self.context && !self.principal && !self.resource && !self.action && !self.now && self.locals == 0
+        let Depends { principal, resource, action, now, data, .. } = self;
+        self.context && !(principal || resource || action || now || data) && self.locals == 0
     }
 }
 
@@ -131,12 +135,13 @@ fn nodes(body: &Body, functions: &[Depends]) -> Box<[Depends]> {
             Op::Call { function, .. } => {
                 own.join(functions.get(*function as usize).copied().unwrap_or_default());
             }
-            Op::Attribute(..)
-            | Op::Arithmetic(..)
-            | Op::Neg(_)
-            | Op::Unwrap(_)
-            | Op::Narrow(_)
-            | Op::Builtin(..) => own.errs = true,
+            Op::Attribute(..) => (own.data, own.errs) = (true, true),
+            Op::HasAttribute(..) | Op::In(..) | Op::InAny(..) | Op::Ancestors(_) | Op::GrantFact(..) => {
+                own.data = true;
+            }
+            Op::Arithmetic(..) | Op::Neg(_) | Op::Unwrap(_) | Op::Narrow(_) | Op::Builtin(..) => {
+                own.errs = true
+            }
             _ => {}
         }
         nodes.push(own);

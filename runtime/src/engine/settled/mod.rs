@@ -26,6 +26,8 @@ mod tables;
 #[cfg(all(test, feature = "jit"))]
 mod tests;
 mod truth;
+#[cfg(all(test, feature = "jit"))]
+mod unsettled;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};

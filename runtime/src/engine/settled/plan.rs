@@ -22,6 +22,8 @@ const MOST_ENVIRONMENTS: usize = 1 << 12;
 const MOST_POLICIES: usize = 64;
 /// Questions about the context of one action.
 const MOST_ATOMS: usize = 3;
+/// Nesting in which they are looked for.
+const MOST_DEPTH: u32 = 48;
 
 /// See the module.
 pub(super) struct Plan {
@@ -133,24 +135,25 @@ impl Plan {
                 if let (Some(atoms), false) =
                     (atoms.get_mut(environment.action.index()), is_trial(&self.program, *policy))
                 {
-                    self.collect(place, body, NodeId(root as u32), atoms);
+                    self.collect(place, body, NodeId(root as u32), atoms, 0);
                 }
             }
         }
         atoms
     }
 
-    fn collect(&self, place: Place, body: &Body, id: NodeId, atoms: &mut Vec<Atom>) {
+    fn collect(&self, place: Place, body: &Body, id: NodeId, atoms: &mut Vec<Atom>, depth: u32) {
         let Some(depends) = self.dependences.body(place, body).and_then(|nodes| nodes.get(id.0 as usize))
         else {
             return;
         };
         let Some(node) = body.nodes.get(id.0 as usize).filter(|node| node.ty == Type::Bool) else { return };
-        if !depends.context {
+        if !depends.context || depth > MOST_DEPTH {
             return;
         }
+        let depth = depth + 1;
         match &node.op {
-            Op::Not(operand) => self.collect(place, body, *operand, atoms),
+            Op::Not(operand) => self.collect(place, body, *operand, atoms, depth),
             _ if depends.is_of_context() => {
                 let equal = |(other, at): &(Place, NodeId)| {
                     *other == place && *at == id
@@ -165,10 +168,12 @@ impl Plan {
                 atoms.truncate(MOST_ATOMS);
             }
             Op::And(operands) | Op::Or(operands) => {
-                operands.iter().for_each(|operand| self.collect(place, body, *operand, atoms));
+                operands.iter().for_each(|operand| self.collect(place, body, *operand, atoms, depth));
             }
             Op::If { condition, then, otherwise } => {
-                [condition, then, otherwise].into_iter().for_each(|id| self.collect(place, body, *id, atoms));
+                [condition, then, otherwise]
+                    .into_iter()
+                    .for_each(|id| self.collect(place, body, *id, atoms, depth));
             }
             _ => {}
         }

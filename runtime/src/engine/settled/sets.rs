@@ -11,9 +11,10 @@ pub(super) struct Set(pub [u64; WORDS]);
 
 impl Set {
     pub const NOBODY: Set = Set([0; WORDS]);
-    /// Every principal has the first bit.
+    /// Every principal has the first bit but those that are unclear.
     pub const EVERYBODY: Set = Set([1, 0, 0, 0]);
-    /// Principals of which not everything could be found out have the second bit.
+    /// Principals of which not everything could be found out have the second bit and no other: then nothing is settled about them but
+    /// that they are not allowed what nobody is.
     pub const UNCLEAR: Set = Set([2, 0, 0, 0]);
     /// Bits that have these meanings.
     pub const RESERVED: usize = 2;

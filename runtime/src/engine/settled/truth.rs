@@ -18,6 +18,8 @@ use crate::value::{EntityUid, EvalError, Value};
 const MOST_ELEMENTS: usize = 64;
 /// Nodes that are looked at for one policy.
 const MOST_STEPS: u32 = 4_000;
+/// Nesting that is looked into, callers' included: what decides must not need much more stack than the interpreter.
+const MOST_DEPTH: u32 = 48;
 
 /// What the request is about, as far as it is known.
 pub(super) struct Asked<'w> {
@@ -107,11 +109,12 @@ pub(super) struct Walk<'a, 'w> {
     pub(super) asked: &'a Asked<'w>,
     marks: &'a mut Marks,
     steps: u32,
+    depth: u32,
 }
 
 impl<'a, 'w> Walk<'a, 'w> {
     pub fn new(asked: &'a Asked<'w>, marks: &'a mut Marks) -> Self {
-        Walk { asked, marks, steps: 0 }
+        Walk { asked, marks, steps: 0, depth: 0 }
     }
 
     /// For whom the condition is true.
@@ -150,11 +153,18 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn found(&mut self, scope: &mut Scope<'w>, id: NodeId) -> Found {
-        let Some((node, depends)) = scope.node(id) else { return Found::Unknown };
         self.steps += 1;
-        if self.steps > MOST_STEPS {
+        if self.steps > MOST_STEPS || self.depth >= MOST_DEPTH {
             return Found::Unknown;
         }
+        self.depth += 1;
+        let found = self.look(scope, id);
+        self.depth -= 1;
+        found
+    }
+
+    fn look(&mut self, scope: &mut Scope<'w>, id: NodeId) -> Found {
+        let Some((node, depends)) = scope.node(id) else { return Found::Unknown };
         let may_evaluate = !(scope.is_repeated && depends.spends);
         if !depends.principal && !depends.context && scope.all_locals(depends, Local::Known) {
             if !may_evaluate {

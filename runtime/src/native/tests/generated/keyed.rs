@@ -83,40 +83,40 @@ fn condition(tape: &mut Tape<'_>, schema: &Schema, shape: &[usize], locals: u32)
     Some(Body { nodes: conjuncts.e.nodes, locals: conjuncts.locals })
 }
 
-struct Conjuncts<'c, 't> {
-    tape: &'c mut Tape<'t>,
-    schema: &'c Schema,
-    e: Expression,
-    locals: u32,
+pub(super) struct Conjuncts<'c, 't> {
+    pub tape: &'c mut Tape<'t>,
+    pub schema: &'c Schema,
+    pub e: Expression,
+    pub locals: u32,
 }
 
 /// Numbers of [`Conjuncts::conjunct`].
-const CONJUNCTS: usize = 29;
+pub(super) const CONJUNCTS: usize = 29;
 
 impl Conjuncts<'_, '_> {
-    fn user(&mut self) -> NodeId {
+    pub(super) fn user(&mut self) -> NodeId {
         self.e.add(Op::Principal, one(USER))
     }
 
-    fn document(&mut self) -> NodeId {
+    pub(super) fn document(&mut self) -> NodeId {
         self.e.add(Op::Resource, one(DOCUMENT))
     }
 
-    fn of(&mut self, entity: NodeId, name: &str, ty: Type) -> NodeId {
+    pub(super) fn of(&mut self, entity: NodeId, name: &str, ty: Type) -> NodeId {
         self.e.add(Op::Attribute(entity, name.into()), ty)
     }
 
-    fn constant(&mut self, ty: Type) -> NodeId {
+    pub(super) fn constant(&mut self, ty: Type) -> NodeId {
         let value = value(self.tape, &ty);
         self.e.add(Op::Const(value), ty)
     }
 
-    fn group(&mut self, ty: EntityTypeId) -> NodeId {
+    pub(super) fn group(&mut self, ty: EntityTypeId) -> NodeId {
         let group = Value::Entity(entity(self.tape, ty));
         self.e.add(Op::Const(group), one(ty))
     }
 
-    fn is_constant(&mut self, of: NodeId, ty: Type) -> NodeId {
+    pub(super) fn is_constant(&mut self, of: NodeId, ty: Type) -> NodeId {
         let constant = self.constant(ty);
         self.e.bool(if self.tape.below(2) == 0 { Op::Eq(of, constant) } else { Op::Eq(constant, of) })
     }
@@ -126,13 +126,13 @@ impl Conjuncts<'_, '_> {
         self.e.add(Op::Const(Value::Set(Arc::new(values))), Type::set(ty))
     }
 
-    fn context(&mut self) -> NodeId {
+    pub(super) fn context(&mut self) -> NodeId {
         let context = self.schema.actions[READ.index()].applies.as_ref().unwrap().context.clone();
         self.e.add(Op::Context, Type::Record(context))
     }
 
     /// Each that can be a key in some form, and some that cannot.
-    fn conjunct(&mut self, which: usize) -> NodeId {
+    pub(super) fn conjunct(&mut self, which: usize) -> NodeId {
         match which {
             0 => {
                 let user = self.user();

@@ -4,6 +4,7 @@
 
 mod expressions;
 mod keyed;
+mod mixed;
 mod programs;
 mod settled;
 mod tape;

@@ -98,6 +98,7 @@ pub fn schema() -> Schema {
             with(vec![
                 optional("ip", Type::Ip),
                 field("about", wide()),
+                field("team", people()),
                 optional("tags", Type::set(Type::String)),
             ])
             .into_iter()
