@@ -50,8 +50,9 @@ pub(super) fn verdict(
         oblige.sure = Set::NOBODY;
     }
     if deny.sure.is_everybody() {
+        // Nobody else: a deny that skips errors may not be for those of whom something errs.
         let nobody = Set::NOBODY;
-        return Verdict { undecided: nobody, deny: deny.sure, oblige: nobody, allow: nobody };
+        return Verdict { undecided: Set::UNCLEAR, deny: deny.sure, oblige: nobody, allow: nobody };
     }
     // Where nobody can be allowed it does not matter who is denied.
     let may = oblige.maybe.or(allow.maybe);
