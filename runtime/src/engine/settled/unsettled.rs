@@ -201,12 +201,10 @@ fn threads_that_make_tables_together_decide_as_the_interpreter_at_each_end_of_a_
         }
     };
     std::thread::scope(|scope| {
-        [0, 3, 5].map(|first| {
-            scope.spawn({
-                let decide = &decide;
-                move || decide(first)
-            })
-        });
+        let decide = &decide;
+        for first in [0, 3, 5] {
+            scope.spawn(move || decide(first));
+        }
     });
     let is_settled = |((user, document), now, _): &((_, _), i64, Decision)| {
         let request = IdRequest { principal: *user, action: read, resource: *document, context: &context };
