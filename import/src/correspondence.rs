@@ -20,7 +20,7 @@ pub(crate) struct Hole {
     pub(crate) is_exact: bool,
 }
 
-/// A template that has become a grant of the same name.
+/// The id of a template that has become a grant.
 pub(crate) type Template = (String, Vec<Hole>);
 
 fn side(is_principal: bool) -> &'static str {
@@ -49,7 +49,7 @@ impl Correspondence {
             .iter()
             .map(|row| {
                 let args: serde_json::Map<String, Value> = row.args.iter().cloned().collect();
-                json!({"grant": row.grant, "args": args, "links": row.links})
+                json!({"template": row.template, "args": args, "links": row.links})
             })
             .collect();
         let templates: serde_json::Map<String, Value> = templates
@@ -59,9 +59,10 @@ impl Correspondence {
                 (id.clone(), Value::Array(holes.iter().map(hole).collect()))
             })
             .collect();
-        Correspondence {
-            json: json!({"types": types, "actions": actions, "templates": templates, "links": links}),
-        }
+        let fields: serde_json::Map<String, Value> =
+            names.renamed_fields().map(|(cedar, ours)| (cedar.to_owned(), Value::from(ours))).collect();
+        let json = json!({"types": types, "actions": actions, "fields": fields, "templates": templates, "links": links});
+        Correspondence { json }
     }
 
     /// Reads the file's text.
@@ -70,7 +71,7 @@ impl Correspondence {
     /// If it is not what [`crate::import`] writes.
     pub fn read(text: &str) -> Result<Correspondence, String> {
         let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        for key in ["types", "actions", "templates", "links"] {
+        for key in ["types", "actions", "fields", "templates", "links"] {
             if json.get(key).is_none() {
                 return Err(format!("it has no `{key}`"));
             }
@@ -92,6 +93,11 @@ impl Correspondence {
         self.json.get("actions")?.as_array()?.iter().find(is)?.get("action")?.as_str()
     }
 
+    /// What a field of the context is called here.
+    pub(crate) fn field<'a>(&'a self, cedar: &'a str) -> &'a str {
+        self.json["fields"].get(cedar).and_then(Value::as_str).unwrap_or(cedar)
+    }
+
     /// The holes of a template that has become a grant.
     pub(crate) fn holes(&self, id: &str) -> Option<Vec<Hole>> {
         let holes = self.json["templates"].get(id)?.as_array()?;
@@ -106,6 +112,6 @@ impl Correspondence {
     /// Rows of a template: arguments by parameter, and link ids.
     pub(crate) fn links_of<'a>(&'a self, template: &'a str) -> impl Iterator<Item = (&'a Value, &'a Value)> {
         let rows = self.json["links"].as_array().into_iter().flatten();
-        rows.filter(move |row| row["grant"] == template).map(|row| (&row["args"], &row["links"]))
+        rows.filter(move |row| row["template"] == template).map(|row| (&row["args"], &row["links"]))
     }
 }

@@ -1,20 +1,13 @@
 //! The schema as declarations: one file for each namespace.
 
-use crate::names::{Names, field_name, quoted_name, split, text};
+use crate::names::{Names, plain_text, split, text};
 use crate::schema::{Action, ActionName, Field, Schema, Ty};
 
-/// What the attribute is called that holds an entity's tags.
-pub const TAGS: &str = "tags";
-
-/// The attribute that holds the tags of a type: `tags`, or a longer name if that is taken.
-pub fn tags_name(schema: &Schema, ty: &str) -> String {
-    let mut name = TAGS.to_owned();
-    // The same name for all types that a condition may meet, so that it can be read of each of them.
-    let taken = |name: &str| {
-        schema.entities.values().any(|entity| entity.attributes.iter().any(|field| field.name == name))
-    };
-    let _ = ty;
-    while taken(&name) {
+/// What the attribute is called that holds an entity's tags: `tags`, or a longer name if that is taken. It is the same for all types that a
+/// condition may meet, so that it can be read of each of them.
+pub fn tags_name(schema: &Schema) -> String {
+    let mut name = "tags".to_owned();
+    while schema.entities.values().any(|entity| entity.attributes.iter().any(|field| field.name == name)) {
         name.push('_');
     }
     name
@@ -37,10 +30,10 @@ pub fn write(schema: &Schema, names: &Names, files: &mut Vec<(String, String)>) 
             writer.entity(name, &mut out);
         }
         writer.actions(namespace, &mut out);
-        let path = match (several, module.is_empty()) {
-            (false, _) => "policies/schema.assize".to_owned(),
-            (true, true) => "policies/schema.assize".to_owned(),
-            (true, false) => format!("policies/{}.assize", module.replace("::", "_")),
+        let path = if several {
+            format!("policies/{}.assize", module.replace("::", "_"))
+        } else {
+            "policies/schema.assize".to_owned()
         };
         files.push((path, out));
     }
@@ -79,7 +72,7 @@ impl Writer<'_> {
         }
         let field = |field: &Field| {
             let mark = if field.required { "" } else { "?" };
-            format!("{}{mark}: {}", field_name(&field.name), self.ty(&field.ty))
+            format!("{}{mark}: {}", self.names.field_text(&field.name), self.ty(&field.ty))
         };
         format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(separator))
     }
@@ -100,7 +93,7 @@ impl Writer<'_> {
         let mut fields = entity.attributes.clone();
         let mut tags = String::new();
         if let Some(ty) = &entity.tags {
-            tags = format!("{}: Map<String, {}>", tags_name(self.schema, name), self.ty(ty));
+            tags = format!("{}: Map<String, {}>", tags_name(self.schema), self.ty(ty));
         }
         if fields.is_empty() && tags.is_empty() {
             out.push_str("\n\n");
@@ -110,7 +103,7 @@ impl Writer<'_> {
             .drain(..)
             .map(|field| {
                 let mark = if field.required { "" } else { "?" };
-                format!("  {}{mark}: {}", field_name(&field.name), self.ty(&field.ty))
+                format!("  {}{mark}: {}", self.names.field_text(&field.name), self.ty(&field.ty))
             })
             .collect();
         if !tags.is_empty() {
@@ -126,6 +119,11 @@ impl Writer<'_> {
         let mut open = own.as_slice();
         while let [(name, action), rest @ ..] = open {
             let included = self.included(name);
+            if !self.schema.is_declared(name) {
+                // Nobody can ask about it, and nothing is in it.
+                open = rest;
+                continue;
+            }
             let mut alike = vec![*name];
             if included.is_empty() {
                 alike.extend(
@@ -158,12 +156,8 @@ impl Writer<'_> {
 
     /// The actions directly in this one.
     fn included(&self, name: &ActionName) -> Vec<&ActionName> {
-        self.schema
-            .actions
-            .iter()
-            .filter(|(_, action)| action.groups.contains(name))
-            .map(|(name, _)| name)
-            .collect()
+        let members = self.schema.actions.iter().filter(|(_, action)| action.groups.contains(name));
+        members.map(|(name, _)| name).filter(|name| self.schema.is_declared(name)).collect()
     }
 }
 
@@ -182,12 +176,7 @@ fn same(one: &Action, other: &Action) -> bool {
 
 fn doc(text: Option<&str>, out: &mut String) {
     for line in text.unwrap_or_default().lines() {
-        out.push_str(format!("/// {line}").trim_end());
+        out.push_str(format!("/// {}", plain_text(line)).trim_end());
         out.push('\n');
     }
-}
-
-/// A name for a grant.
-pub fn grant_name(id: &str) -> String {
-    quoted_name(id)
 }

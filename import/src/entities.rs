@@ -7,10 +7,33 @@ use serde_json::{Map, Value, json};
 use crate::declare::tags_name;
 use crate::links;
 use crate::names::Names;
+use crate::schema::with_causes;
 use crate::schema::{Schema, Ty};
 use crate::types::{as_action, type_name};
 use crate::values;
 use crate::{Note, Refusal, Text};
+
+/// Asks Cedar whether entities fit the schema, and looks for circles, which Cedar permits.
+pub fn validate(file: Text<'_>, schema: &cedar_policy::Schema) -> Result<(), Refusal> {
+    let entities = cedar_policy::Entities::from_json_str(file.text, Some(schema))
+        .map_err(|error| Refusal::one(file.name, with_causes(&error)))?;
+    let own = |uid: &cedar_policy::EntityUid| {
+        entities.ancestors(uid).is_some_and(|mut above| above.any(|one| one == uid))
+    };
+    let mut circles: Vec<String> =
+        entities.iter().map(|entity| entity.uid()).filter(own).map(|uid| uid.to_string()).collect();
+    circles.sort();
+    match circles.as_slice() {
+        [] => Ok(()),
+        [some, ..] => {
+            let message = format!(
+                "`{some}` is in itself by way of others: a hierarchy here has no circles; of such entities there are {}",
+                circles.len()
+            );
+            Err(Refusal::one(file.name, message))
+        }
+    }
+}
 
 /// Writes the entities of a file; those of actions are in the policies.
 pub fn write(file: Text<'_>, schema: &Schema, names: &Names) -> Result<String, Refusal> {
@@ -64,10 +87,10 @@ impl Converter<'_> {
             let field = field.ok_or_else(|| format!("`{key}`: the schema declares no attribute `{name}`"))?;
             let value =
                 self.value(value, &field.ty).map_err(|message| format!("`{key}`, `{name}`: {message}"))?;
-            attributes.insert(name.clone(), value);
+            attributes.insert(self.names.field(name).to_owned(), value);
         }
         for field in declared.attributes.iter().filter(|field| field.required) {
-            if !attributes.contains_key(&field.name) {
+            if !attributes.contains_key(self.names.field(&field.name)) {
                 return Err(format!("`{key}` lacks the attribute `{}`", field.name));
             }
         }
@@ -78,7 +101,7 @@ impl Converter<'_> {
                     self.value(value, ty).map_err(|message| format!("`{key}`, tag `{name}`: {message}"))?;
                 tags.insert(name.clone(), value);
             }
-            attributes.insert(tags_name(self.schema, ""), Value::Object(tags));
+            attributes.insert(tags_name(self.schema), Value::Object(tags));
         }
         let mut parents = Vec::new();
         for parent in json.get("parents").and_then(Value::as_array).into_iter().flatten() {
@@ -117,14 +140,8 @@ impl Converter<'_> {
             }
             Ty::Set(element) => {
                 let list = value.as_array().ok_or_else(|| format!("expected an array, found {value}"))?;
-                let mut out = Vec::new();
-                for value in list {
-                    let value = self.value(value, element)?;
-                    if !out.contains(&value) {
-                        out.push(value);
-                    }
-                }
-                Value::Array(out)
+                let list = list.iter().map(|value| self.value(value, element)).collect::<Result<_, _>>()?;
+                values::distinct(list)
             }
             Ty::Record(fields) => {
                 let mut out = Map::new();
@@ -132,7 +149,7 @@ impl Converter<'_> {
                 for (name, value) in given {
                     let field = fields.iter().find(|field| field.name == *name);
                     let field = field.ok_or_else(|| format!("there is no field `{name}`"))?;
-                    out.insert(name.clone(), self.value(value, &field.ty)?);
+                    out.insert(self.names.field(name).to_owned(), self.value(value, &field.ty)?);
                 }
                 Value::Object(out)
             }

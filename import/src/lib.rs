@@ -94,8 +94,12 @@ pub fn import(cedar: &Cedar<'_>) -> Result<Imported, Refusal> {
     if let Some(links) = cedar.links {
         links::read(links, &mut set)?;
     }
-    policies::validate(&set, cedar)?;
-    let names = names::Names::new(&schema);
+    let cedar_schema = policies::validate(&set, cedar)?;
+    if let Some(entities) = cedar.entities {
+        entities::validate(entities, &cedar_schema)?;
+    }
+    let templates = set.policies.iter().filter(|policy| !policy.template.is_static());
+    let names = names::Names::new(&schema, templates.map(|policy| policy.id.as_str()));
     let mut notes = Vec::new();
     let mut files = Vec::new();
     declare::write(&schema, &names, &mut files);

@@ -13,7 +13,9 @@ use crate::{Refusal, Text};
 /// A row of a grant and the links that it stands for.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Which grant.
+    /// The id of the template.
+    pub template: String,
+    /// The grant that it has become.
     pub grant: String,
     /// Its arguments as data spells them, in order.
     pub args: Vec<(String, Value)>,

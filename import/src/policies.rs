@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use cedar_policy::{EntityUid, PolicyId, PolicySet, SlotId, ValidationMode, Validator};
+use cedar_policy::{EntityUid, PolicyId, PolicySet, Schema, SlotId, ValidationMode, Validator};
 use cedar_policy_core::est;
 use cedar_policy_core::parser::text_to_cst::parse_policies;
 use cedar_policy_core::pst::{EntityUID, Template};
@@ -175,8 +175,8 @@ fn read_json(file: Text<'_>) -> Result<Set, Refusal> {
     Ok(found)
 }
 
-/// Asks Cedar whether all of it passes strict validation.
-pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<PolicySet, Refusal> {
+/// Asks Cedar whether all of it passes strict validation; answers the schema as Cedar has it.
+pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<Schema, Refusal> {
     let schema = cedar_schema(cedar.schema)?;
     let file = cedar.policies;
     let refuse = |error: &dyn std::error::Error| Refusal::one(file.name, with_causes(error));
@@ -198,7 +198,7 @@ pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<PolicySet, Refusal> {
             .link(PolicyId::new(&template.cedar_id), id, values)
             .map_err(|error| Refusal::one(format!("link `{}`", link.id), with_causes(&error)))?;
     }
-    let result = Validator::new(schema).validate(&policies, ValidationMode::Strict);
+    let result = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
     let problems: Vec<Note> = result
         .validation_errors()
         .map(|error| {
@@ -208,7 +208,7 @@ pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<PolicySet, Refusal> {
             Note { place, message: format!("Cedar's strict validation refuses it: {error}") }
         })
         .collect();
-    if problems.is_empty() { Ok(policies) } else { Err(Refusal { problems }) }
+    if problems.is_empty() { Ok(schema) } else { Err(Refusal { problems }) }
 }
 
 /// An entity as Cedar's interface has it.
@@ -217,13 +217,11 @@ pub fn uid(uid: &EntityUID) -> EntityUid {
 }
 
 /// The schema as Cedar reads it.
-pub fn cedar_schema(text: Text<'_>) -> Result<cedar_policy::Schema, Refusal> {
+pub fn cedar_schema(text: Text<'_>) -> Result<Schema, Refusal> {
     let refuse = |error: &dyn std::error::Error| Refusal::one(text.name, with_causes(error));
     if text.text.trim_start().starts_with('{') {
-        cedar_policy::Schema::from_json_str(text.text).map_err(|error| refuse(&error))
+        Schema::from_json_str(text.text).map_err(|error| refuse(&error))
     } else {
-        cedar_policy::Schema::from_cedarschema_str(text.text)
-            .map(|(schema, _)| schema)
-            .map_err(|error| refuse(&error))
+        Schema::from_cedarschema_str(text.text).map(|(schema, _)| schema).map_err(|error| refuse(&error))
     }
 }

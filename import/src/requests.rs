@@ -95,7 +95,8 @@ impl CedarRequests<'_> {
         let given = json.as_object().ok_or_else(|| format!("expected an object, found {json}"))?;
         let mut out = Map::new();
         for (name, value) in given {
-            let field = ty.fields().iter().find(|field| field.name == *name);
+            let ours = self.correspondence.field(name);
+            let field = ty.fields().iter().find(|field| field.name == ours);
             let value = match field {
                 Some(field) => {
                     self.value(value, &field.ty).map_err(|message| format!("`{name}`: {message}"))?
@@ -103,7 +104,7 @@ impl CedarRequests<'_> {
                 // The engine has the words for a field that nobody declared.
                 None => value.clone(),
             };
-            out.insert(name.clone(), value);
+            out.insert(ours.to_owned(), value);
         }
         Ok(Value::Object(out))
     }
@@ -118,14 +119,8 @@ impl CedarRequests<'_> {
             Type::Entity(_) => self.entity(json)?,
             Type::Set(element) => {
                 let list = json.as_array().ok_or_else(|| format!("expected an array, found {json}"))?;
-                let mut out = Vec::new();
-                for value in list {
-                    let value = self.value(value, element)?;
-                    if !out.contains(&value) {
-                        out.push(value);
-                    }
-                }
-                Value::Array(out)
+                let list = list.iter().map(|value| self.value(value, element)).collect::<Result<_, _>>()?;
+                values::distinct(list)
             }
             Type::Record(record) => self.record(json, record)?,
             _ => json.clone(),

@@ -118,6 +118,31 @@ impl Schema {
         self.actions.keys().filter(|action| self.is_in(action, group)).collect()
     }
 
+    /// Whether an action is declared here: one that neither applies to anything nor groups what does is not.
+    pub fn is_declared(&self, action: &ActionName) -> bool {
+        let applies =
+            |action: &ActionName| self.actions.get(action).is_some_and(|action| action.applies.is_some());
+        self.actions_in(action).into_iter().any(applies)
+    }
+
+    /// Whether entities of a type can be below those of another.
+    pub fn is_below(&self, ty: &str, above: &str) -> bool {
+        let mut open = vec![ty];
+        let mut seen = Vec::new();
+        while let Some(next) = open.pop() {
+            for parent in self.entities.get(next).into_iter().flat_map(|entity| &entity.parents) {
+                if parent == above {
+                    return true;
+                }
+                if !seen.contains(&parent) {
+                    seen.push(parent);
+                    open.push(parent);
+                }
+            }
+        }
+        false
+    }
+
     fn is_in(&self, action: &ActionName, group: &ActionName) -> bool {
         let mut open = vec![action];
         let mut seen = Vec::new();
@@ -202,6 +227,7 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 struct Declared {
     commons: Vec<String>,
     entities: Vec<String>,
+    actions: Vec<ActionName>,
 }
 
 struct Reader<'a> {
@@ -284,12 +310,12 @@ impl Reader<'_> {
         let groups = groups
             .map(|group| {
                 let id = group.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-                let of = match group.get("type").and_then(Value::as_str) {
-                    None => namespace.to_owned(),
-                    Some(ty) => match ty.rsplit_once("::") {
-                        Some((of, _)) => of.to_owned(),
-                        None => namespace.to_owned(),
-                    },
+                // `Action` alone is the namespace's own, or else that of no namespace.
+                let own = self.declared.actions.contains(&(namespace.to_owned(), id.clone()));
+                let of = match group.get("type").and_then(Value::as_str).map(|ty| ty.rsplit_once("::")) {
+                    Some(Some((of, _))) => of.to_owned(),
+                    Some(None) if !own => String::new(),
+                    _ => namespace.to_owned(),
                 };
                 (of, id)
             })

@@ -139,6 +139,36 @@ impl<'s> Scope<'s> {
     }
 }
 
+impl Scope<'_> {
+    /// Whether no value of a type has what a path of attributes asks for.
+    pub fn never_has(&self, of: &Possible, path: &[&str]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let never = |fields: &[Field]| {
+            let field = fields.iter().find(|field| field.name == *first);
+            field.is_none_or(|field| self.never_has(&self.possible(&field.ty), rest))
+        };
+        match of {
+            Possible::Entity(types) => types
+                .iter()
+                .all(|ty| never(self.schema.entities.get(ty).map_or(&[], |entity| &entity.attributes))),
+            Possible::Record(fields) => never(fields),
+            Possible::Context => self.applies().all(|applies| never(self.schema.fields(&applies.context))),
+            _ => false,
+        }
+    }
+
+    /// Whether something of one type can be in something of the other, or in something that is in it.
+    pub fn can_be_in(&self, one: &Possible, other: &Possible) -> bool {
+        match (one, other) {
+            (one, Possible::Set(element)) => self.can_be_in(one, element),
+            (Possible::Entity(one), Possible::Entity(other)) => one
+                .iter()
+                .any(|one| other.iter().any(|other| one == other || self.schema.is_below(one, other))),
+            _ => true,
+        }
+    }
+}
+
 /// What is possible if each of them is.
 fn merge(mut all: impl Iterator<Item = Possible>) -> Possible {
     let Some(first) = all.next() else { return Possible::Unknown };

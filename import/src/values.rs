@@ -1,11 +1,16 @@
 //! Texts of Cedar's extension types, as texts of ours.
 
+use std::collections::BTreeSet;
+
 use assize_runtime::literal::{format_datetime, format_duration, parse_cidr, parse_decimal};
 use assize_runtime::value::Cidr;
 use serde_json::Value;
 
 /// An address or range: what Cedar calls equal is equal. A single address is the range of itself.
 pub fn cidr(text: &str) -> Result<String, String> {
+    if text.contains(':') && text.contains('.') {
+        return Err(format!("`{text}`: an IPv4 address within an IPv6 address is none for Cedar"));
+    }
     let ranged = if text.contains('/') {
         text.to_owned()
     } else if text.contains(':') {
@@ -17,10 +22,39 @@ pub fn cidr(text: &str) -> Result<String, String> {
     Ok(format!("{address}/{prefix}"))
 }
 
-/// A decimal number.
+/// The elements of a set, each once: Cedar's JSON may repeat them, in other words or another order.
+pub fn distinct(elements: Vec<Value>) -> Value {
+    let mut seen = BTreeSet::new();
+    elements.into_iter().filter(|element| seen.insert(canonical(element))).collect()
+}
+
+/// A text that is the same for equal values; an array is a set.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Array(elements) => {
+            let elements: BTreeSet<String> = elements.iter().map(canonical).collect();
+            format!("[{}]", elements.into_iter().collect::<Vec<_>>().join(","))
+        }
+        Value::Object(fields) => {
+            let fields: BTreeSet<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", fields.into_iter().collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A decimal number, in the one way that it is written here.
 pub fn decimal(text: &str) -> Result<String, String> {
-    parse_decimal(text).map_err(|error| format!("`{text}`: {error:?}"))?;
-    Ok(text.to_owned())
+    let wrong = || format!("`{text}` is no decimal of Cedar");
+    let (whole, fraction) = text.strip_prefix('-').unwrap_or(text).split_once('.').ok_or_else(wrong)?;
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(whole) || !are_digits(fraction) || fraction.len() > 4 {
+        return Err(wrong());
+    }
+    Ok(parse_decimal(text).map_err(|_| wrong())?.to_string())
 }
 
 /// A number of digits at the start of a text, and what follows.
@@ -102,15 +136,21 @@ fn read_duration(text: &str) -> Option<i64> {
         None => (false, text),
     };
     let mut total = 0_i64;
+    let mut units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)].into_iter();
+    if rest.is_empty() {
+        return None;
+    }
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (count, behind) = rest.split_at_checked(digits)?;
-        let units = [("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-        let (unit, size) = units.into_iter().find(|(unit, _)| behind.starts_with(unit))?;
+        let letters = behind.bytes().take_while(u8::is_ascii_lowercase).count();
+        let (unit, behind) = behind.split_at_checked(letters)?;
+        // From the largest to the smallest, each at most once.
+        let (_, size) = units.find(|(name, _)| *name == unit)?;
         // The least value has no counterpart above zero, so the sum is made with its sign.
         let count: i64 = if negative { format!("-{count}").parse().ok()? } else { count.parse().ok()? };
         total = total.checked_add(count.checked_mul(size)?)?;
-        rest = behind.strip_prefix(unit)?;
+        rest = behind;
     }
     Some(total)
 }

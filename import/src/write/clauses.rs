@@ -31,7 +31,11 @@ impl Clauses {
         let mut can_err = false;
         for clause in clauses {
             let (Clause::When(expr) | Clause::Unless(expr)) = clause;
-            can_err |= faults.can_err(expr);
+            // What an `unless` has asked about need not be there: it was false.
+            can_err |= match clause {
+                Clause::When(_) => faults.can_err(expr),
+                Clause::Unless(_) => faults.clone().can_err(expr),
+            };
             match clause {
                 Clause::When(expr) => {
                     when.extend(writer.chain(expr)?);

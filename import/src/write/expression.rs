@@ -8,7 +8,7 @@ use super::Words;
 use super::head::Head;
 use super::literal;
 use crate::declare::tags_name;
-use crate::names::{can_be_field, field_name, text};
+use crate::names::text;
 use crate::schema::{Field, Ty};
 use crate::types::{Possible, Scope, as_action, type_name};
 
@@ -176,12 +176,16 @@ impl<'a> Writer<'a> {
             Expr::BinaryOp { op, left, right } => self.binary(expr, *op, left, right)?,
             Expr::GetAttr { expr, attr } => {
                 let of = self.write(expr)?.at(Level::Atom);
-                Written::atom(format!("{of}.{}", field(attr)?))
+                Written::atom(format!("{of}.{}", self.words.names.field_text(attr)))
             }
             Expr::HasAttr { expr, attrs } => {
-                let of = self.write(expr)?.at(Level::Atom);
-                let path = attrs.iter().map(|attr| field(attr)).collect::<Result<Vec<_>, _>>()?;
-                Written::new(format!("{of} has {}", path.join(".")), Level::Comparison)
+                let written = self.write(expr)?;
+                let names: Vec<&str> = attrs.iter().map(|attr| attr.as_str()).collect();
+                if self.scope.never_has(&self.scope.of(expr), &names) {
+                    return Ok(self.after(&[(expr, &written)], false));
+                }
+                let path: Vec<String> = attrs.iter().map(|attr| self.words.names.field_text(attr)).collect();
+                Written::new(format!("{} has {}", written.at(Level::Atom), path.join(".")), Level::Comparison)
             }
             Expr::Like { expr, pattern } => {
                 let of = self.write(expr)?.at(Level::Sum);
@@ -210,7 +214,9 @@ impl<'a> Writer<'a> {
             Expr::Record(fields) => {
                 let list = fields
                     .iter()
-                    .map(|(name, value)| Ok(format!("{}: {}", field(name)?, self.write(value)?.text)))
+                    .map(|(name, value)| {
+                        Ok(format!("{}: {}", self.words.names.field_text(name), self.write(value)?.text))
+                    })
                     .collect::<Result<Vec<_>, String>>()?;
                 let body =
                     if list.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", list.join(", ")) };
@@ -274,6 +280,7 @@ impl<'a> Writer<'a> {
             BinaryOp::And => {
                 let mut parts = self.chain(whole)?;
                 return Ok(match parts.len() {
+                    0 => Written::atom("true"),
                     1 => parts.remove(0),
                     _ => {
                         let parts: Vec<String> = parts.iter().map(|part| part.at(Level::Not)).collect();
@@ -284,6 +291,7 @@ impl<'a> Writer<'a> {
             BinaryOp::Or => return self.or(left, right),
             BinaryOp::Eq => return self.equal(left, right, false),
             BinaryOp::NotEq => return self.equal(left, right, true),
+            BinaryOp::In => return self.within(left, right),
             BinaryOp::HasTag | BinaryOp::GetTag => return self.tag(op, left, right),
             _ => {}
         }
@@ -301,7 +309,7 @@ impl<'a> Writer<'a> {
             BinaryOp::Add | BinaryOp::Offset => infix("+", Level::Sum, Level::Product),
             BinaryOp::Sub | BinaryOp::DurationSince => infix("-", Level::Sum, Level::Product),
             BinaryOp::Mul => infix("*", Level::Product, Level::Sign),
-            BinaryOp::In | BinaryOp::IsInRange => infix("in", Level::Comparison, Level::Sum),
+            BinaryOp::IsInRange => infix("in", Level::Comparison, Level::Sum),
             BinaryOp::Contains => method("contains"),
             BinaryOp::ContainsAll => method("contains_all"),
             BinaryOp::ContainsAny => method("contains_any"),
@@ -341,67 +349,174 @@ impl<'a> Writer<'a> {
     /// Cedar calls entities of different types unequal; here that question is an error where nothing else is possible, so it
     /// is asked only where the types meet.
     fn equal(&mut self, left: &Expr, right: &Expr, negated: bool) -> Result<Written, String> {
+        for (one, other) in [(left, right), (right, left)] {
+            if let Expr::Literal(Literal::EntityUID(uid)) = one
+                && as_action(uid).is_some_and(|name| !self.scope.schema.is_declared(&name))
+            {
+                let written = self.write(other)?;
+                return Ok(self.after(&[(other, &written)], negated));
+            }
+        }
         let (a, b) = (self.write(left)?, self.write(right)?);
-        let sign = if negated { "!=" } else { "==" };
-        let plain =
-            Written::new(format!("{} {sign} {}", a.at(Level::Sum), b.at(Level::Sum)), Level::Comparison);
-        let guard = match self.where_they_meet(left, right) {
-            Meeting::Always => return Ok(plain),
-            Meeting::Never => return Ok(Written::atom(negated.to_string())),
-            Meeting::Where(guard) => guard,
-        };
-        let equal = format!("{} == {}", a.at(Level::Sum), b.at(Level::Sum));
-        let guarded = Written::new(format!("{guard} and {equal}"), Level::And);
-        Ok(if negated { Written::new(format!("not ({})", guarded.text), Level::Not) } else { guarded })
-    }
-
-    fn where_they_meet(&self, left: &Expr, right: &Expr) -> Meeting {
         let can_meet = |scope: &Scope<'_>| match (scope.of(left), scope.of(right)) {
             (Possible::Entity(one), Possible::Entity(other)) => !one.is_disjoint(&other),
             _ => true,
         };
-        let combination = |principal: &String, resource: &String| {
+        let sign = if negated { "!=" } else { "==" };
+        let plain =
+            Written::new(format!("{} {sign} {}", a.at(Level::Sum), b.at(Level::Sum)), Level::Comparison);
+        let guard = match self.where_they_meet(can_meet) {
+            Meeting::Always => return Ok(plain),
+            Meeting::Never => return Ok(self.after(&[(left, &a), (right, &b)], negated)),
+            Meeting::Where(guard) => guard,
+        };
+        let equal = format!("{} == {}", a.at(Level::Sum), b.at(Level::Sum));
+        let guarded = self.guarded(&[(left, &a), (right, &b)], &guard, &equal);
+        Ok(if negated { Written::new(format!("not ({})", guarded.text), Level::Not) } else { guarded })
+    }
+
+    /// The same for `in`, which is never true of types of which one is never below the other.
+    fn within(&mut self, left: &Expr, right: &Expr) -> Result<Written, String> {
+        if let (Possible::Action, Expr::Set(elements)) = (self.scope.of(left), right) {
+            return self.among_actions(left, elements);
+        }
+        let (a, b) = (self.write(left)?, self.write(right)?);
+        let can_meet = |scope: &Scope<'_>| scope.can_be_in(&scope.of(left), &scope.of(right));
+        let text = format!("{} in {}", a.at(Level::Sum), b.at(Level::Sum));
+        Ok(match self.where_they_meet(can_meet) {
+            Meeting::Always => Written::new(text, Level::Comparison),
+            Meeting::Never => self.after(&[(left, &a), (right, &b)], false),
+            Meeting::Where(guard) => self.guarded(&[(left, &a), (right, &b)], &guard, &text),
+        })
+    }
+
+    /// Actions that are about nothing are not declared here, and no request names one.
+    fn among_actions(&mut self, of: &Expr, elements: &[std::sync::Arc<Expr>]) -> Result<Written, String> {
+        let is_there = |element: &&std::sync::Arc<Expr>| match element.as_ref() {
+            Expr::Literal(Literal::EntityUID(uid)) => {
+                as_action(uid).is_none_or(|name| self.scope.schema.is_declared(&name))
+            }
+            _ => true,
+        };
+        let left: Vec<&std::sync::Arc<Expr>> = elements.iter().filter(is_there).collect();
+        if left.is_empty() {
+            return Ok(Written::atom("false"));
+        }
+        let list = left
+            .into_iter()
+            .map(|element| Ok(self.write(element)?.text))
+            .collect::<Result<Vec<_>, String>>()?;
+        let of = self.write(of)?.at(Level::Sum);
+        Ok(Written::new(format!("{of} in [{}]", list.join(", ")), Level::Comparison))
+    }
+
+    /// A constant, behind what is evaluated before it and can err.
+    fn after(&self, operands: &[(&Expr, &Written)], value: bool) -> Written {
+        let mut parts = self.evaluated(operands);
+        if parts.is_empty() {
+            return Written::atom(value.to_string());
+        }
+        if !value {
+            parts.push("false".to_owned());
+        }
+        let level = if parts.len() == 1 { Level::Comparison } else { Level::And };
+        Written::new(parts.join(" and "), level)
+    }
+
+    /// A question behind its guard; operands that can err are evaluated before that.
+    fn guarded(&self, operands: &[(&Expr, &Written)], guard: &str, question: &str) -> Written {
+        let mut parts = self.evaluated(operands);
+        parts.push(guard.to_owned());
+        parts.push(question.to_owned());
+        Written::new(parts.join(" and "), Level::And)
+    }
+
+    /// For each operand that can err, a question that is true if it does not.
+    fn evaluated(&self, operands: &[(&Expr, &Written)]) -> Vec<String> {
+        let can_err = operands.iter().filter(|(expr, _)| !self.is_sure(expr));
+        let question = |(expr, written): &(&Expr, &Written)| {
+            let text = written.at(Level::Sum);
+            match self.scope.of(expr) {
+                Possible::Entity(types) if types.len() == 1 => {
+                    let name = types.first().map(|ty| self.words.names.ty(ty)).unwrap_or_default();
+                    format!("{text} is {name}")
+                }
+                _ => format!("{text} == {text}"),
+            }
+        };
+        can_err.map(question).collect()
+    }
+
+    /// Whether it needs no thought that an expression does not err.
+    fn is_sure(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Var(_) | Expr::Literal(_) => true,
+            Expr::GetAttr { expr, .. } => {
+                matches!(self.scope.of(expr), Possible::Context | Possible::Record(_)) && self.is_sure(expr)
+            }
+            Expr::Set(elements) => elements.iter().all(|element| self.is_sure(element)),
+            _ => false,
+        }
+    }
+
+    /// In which combinations of types of principal and resource something is possible.
+    fn where_they_meet(&self, can_meet: impl Fn(&Scope<'_>) -> bool) -> Meeting {
+        let mut meeting: Vec<(&String, BTreeSet<&String>)> = Vec::new();
+        for principal in &self.scope.principals {
             let mut scope = self.scope.clone();
             scope.principals = BTreeSet::from([principal.clone()]);
-            scope.resources = BTreeSet::from([resource.clone()]);
-            can_meet(&scope)
-        };
-        let (mut principals, mut resources) = (BTreeSet::new(), BTreeSet::new());
-        let mut meeting = 0;
-        for principal in &self.scope.principals {
-            for resource in &self.scope.resources {
-                if combination(principal, resource) {
-                    meeting += 1;
-                    principals.insert(principal);
-                    resources.insert(resource);
-                }
-            }
+            let resources = self.scope.resources.iter().filter(|resource| {
+                scope.resources = BTreeSet::from([(*resource).clone()]);
+                can_meet(&scope)
+            });
+            meeting.push((principal, resources.collect()));
         }
-        let all = self.scope.principals.len() * self.scope.resources.len();
-        // Where the types that meet are no rectangle, the checker has the last word.
-        if meeting == all || meeting != principals.len() * resources.len() {
+        meeting.retain(|(_, resources)| !resources.is_empty());
+        let all = self.scope.resources.len();
+        if meeting.len() == self.scope.principals.len()
+            && meeting.iter().all(|(_, resources)| resources.len() == all)
+        {
             return Meeting::Always;
         }
-        if meeting == 0 {
-            return Meeting::Never;
-        }
-        let is = |name: &str, types: &BTreeSet<&String>| {
+        let Some((_, first)) = meeting.first() else { return Meeting::Never };
+        let is = |name: &str, types: &[&String]| {
             let tests: Vec<String> =
                 types.iter().map(|ty| format!("{name} is {}", self.words.names.ty(ty))).collect();
             if tests.len() == 1 { tests.join("") } else { format!("({})", tests.join(" or ")) }
         };
-        let mut guards = Vec::new();
-        if principals.len() < self.scope.principals.len() {
-            guards.push(is(self.principal, &principals));
+        fn list<'s>(types: &BTreeSet<&'s String>) -> Vec<&'s String> {
+            types.iter().copied().collect()
         }
-        if resources.len() < self.scope.resources.len() {
-            guards.push(is(self.resource, &resources));
+        if meeting.iter().all(|(_, resources)| resources == first) {
+            let mut guards = Vec::new();
+            if meeting.len() < self.scope.principals.len() {
+                let principals: Vec<&String> = meeting.iter().map(|(principal, _)| *principal).collect();
+                guards.push(is(self.principal, &principals));
+            }
+            if first.len() < all {
+                guards.push(is(self.resource, &list(first)));
+            }
+            return Meeting::Where(guards.join(" and "));
         }
-        Meeting::Where(guards.join(" and "))
+        let pairs: Vec<String> = meeting
+            .iter()
+            .map(|(principal, resources)| {
+                format!("({} and {})", is(self.principal, &[*principal]), is(self.resource, &list(resources)))
+            })
+            .collect();
+        Meeting::Where(format!("({})", pairs.join(" or ")))
     }
 
     fn is(&mut self, expr: &Expr, ty: &str, within: Option<&Expr>) -> Result<Written, String> {
-        let of = self.write(expr)?.at(Level::Sum);
+        let written = self.write(expr)?;
+        let of = written.at(Level::Sum);
+        if let Some(group) = within {
+            let one = Possible::Entity(BTreeSet::from([ty.to_owned()]));
+            if !self.scope.can_be_in(&one, &self.scope.of(group)) {
+                let group_text = self.write(group)?;
+                return Ok(self.after(&[(expr, &written), (group, &group_text)], false));
+            }
+        }
         let within = within.map(|within| self.write(within)).transpose()?;
         let possible = match self.scope.of(expr) {
             Possible::Entity(types) => types,
@@ -434,10 +549,14 @@ impl<'a> Writer<'a> {
     fn tag(&mut self, op: BinaryOp, of: &Expr, key: &Expr) -> Result<Written, String> {
         let ty = self.scope.tag_of(of);
         let entity = self.write(of)?.at(Level::Atom);
-        let tags = tags_name(self.words.schema, "");
-        let place = format!("{entity}.{tags}[{}]", self.write(key)?.text);
+        let tags = tags_name(self.words.schema);
+        let written_key = self.write(key)?;
+        let place = format!("{entity}.{tags}[{}]", written_key.text);
         if op == BinaryOp::HasTag {
-            return Ok(Written::new(format!("{entity} has {tags} and {place} is some"), Level::And));
+            // The key is evaluated even if there is no entity.
+            let mut parts = self.evaluated(&[(key, &written_key)]);
+            parts.push(format!("{entity} has {tags} and {place} is some"));
+            return Ok(Written::new(parts.join(" and "), Level::And));
         }
         if matches!(key, Expr::Literal(_)) {
             return Ok(Written::atom(place));
@@ -468,7 +587,9 @@ impl<'a> Writer<'a> {
     fn some_record(&self, fields: &[Field]) -> Result<String, String> {
         let required = fields.iter().filter(|field| field.required);
         let list = required
-            .map(|one| Ok(format!("{}: {}", field(&one.name)?, self.some_plain(&one.ty)?)))
+            .map(|one| {
+                Ok(format!("{}: {}", self.words.names.field_text(&one.name), self.some_plain(&one.ty)?))
+            })
             .collect::<Result<Vec<_>, String>>()?;
         Ok(format!("{{ {} }}", list.join(", ")))
     }
@@ -500,12 +621,4 @@ enum Meeting {
 fn either_range(of: &Written, four: &str, six: &str) -> Written {
     let of = of.at(Level::Sum);
     Written::new(format!("{of} in cidr\"{four}\" or {of} in cidr\"{six}\""), Level::Or)
-}
-
-fn field(name: &str) -> Result<String, String> {
-    if can_be_field(name) {
-        Ok(field_name(name))
-    } else {
-        Err(format!("no field can be called {}", text(name)))
-    }
 }

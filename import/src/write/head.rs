@@ -146,7 +146,7 @@ impl<'s> Head<'s> {
             ActionConstraint::Eq(uid) => {
                 let (text, name) = named(uid)?;
                 // The name of a group means all that is in it; the test leaves one.
-                if words.schema.actions_in(&name).len() > 1 {
+                if words.schema.actions_in(&name).len() > 1 || name.1.contains('*') {
                     self.action_test = Some(format!("action == {}", words.names.action_value(&name)));
                 }
                 text
@@ -157,10 +157,17 @@ impl<'s> Head<'s> {
             ActionConstraint::In(uids) => {
                 let mut list = Vec::new();
                 for uid in uids {
-                    let (text, _) = named(uid)?;
-                    if !list.contains(&text) {
+                    let (text, name) = named(uid)?;
+                    if words.schema.is_declared(&name) && !list.contains(&text) {
                         list.push(text);
                     }
+                }
+                // In a list, a star is a pattern.
+                let values = uids.iter().filter_map(as_action).filter(|name| words.schema.is_declared(name));
+                let values: Vec<_> = values.collect();
+                if values.iter().any(|(_, id)| id.contains('*')) {
+                    let values: Vec<_> = values.iter().map(|name| words.names.action_value(name)).collect();
+                    self.action_test = Some(format!("action in [{}]", values.join(", ")));
                 }
                 list.join(", ")
             }
@@ -255,7 +262,7 @@ impl<'s> Words<'s> {
             Constraint::Eq(EntityOrSlot::Slot(_)) => {
                 side.hole = Some(Hole { name: hole_name, types: all.clone(), is_principal, is_exact: true });
                 // An entity is in itself, and in nothing else of a type that holds none of these.
-                exact_test = all.iter().any(|ty| all.iter().any(|above| self.is_below(ty, above)));
+                exact_test = all.iter().any(|ty| all.iter().any(|above| self.schema.is_below(ty, above)));
                 if !exact_test {
                     side.within = Some(hole_name.to_owned());
                 }
@@ -264,8 +271,7 @@ impl<'s> Words<'s> {
             Constraint::In(EntityOrSlot::Entity(uid)) => self.within(&mut side, &uid, &all),
             Constraint::IsIn(ty, EntityOrSlot::Entity(uid)) => {
                 let only: BTreeSet<String> = all.iter().filter(|one| **one == ty).cloned().collect();
-                self.within(&mut side, &uid, &only);
-                only
+                self.within(&mut side, &uid, &only)
             }
             Constraint::In(EntityOrSlot::Slot(_)) => {
                 side.within = Some(hole_name.to_owned());
@@ -296,30 +302,14 @@ impl<'s> Words<'s> {
     fn within(&self, side: &mut Side, uid: &EntityUID, all: &BTreeSet<String>) -> BTreeSet<String> {
         let ty = type_name(uid);
         side.within = Some(self.names.entity(&ty, &uid.eid));
-        all.iter().filter(|one| **one == ty || self.is_below(one, &ty)).cloned().collect()
-    }
-
-    /// Whether entities of a type can be below those of another.
-    fn is_below(&self, ty: &str, above: &str) -> bool {
-        let mut open = vec![ty];
-        let mut seen = BTreeSet::new();
-        while let Some(next) = open.pop() {
-            for parent in self.schema.entities.get(next).into_iter().flat_map(|entity| &entity.parents) {
-                if parent == above {
-                    return true;
-                }
-                if seen.insert(parent) {
-                    open.push(parent);
-                }
-            }
-        }
-        false
+        all.iter().filter(|one| **one == ty || self.schema.is_below(one, &ty)).cloned().collect()
     }
 
     /// The types that these can be in, themselves among them.
     fn above(&self, types: &BTreeSet<String>) -> BTreeSet<String> {
-        let above =
-            |above: &&String| types.contains(*above) || types.iter().any(|ty| self.is_below(ty, above));
+        let above = |above: &&String| {
+            types.contains(*above) || types.iter().any(|ty| self.schema.is_below(ty, above))
+        };
         self.schema.entities.keys().filter(above).cloned().collect()
     }
 

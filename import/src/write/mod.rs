@@ -11,17 +11,22 @@ use std::collections::BTreeSet;
 use cedar_policy_core::pst::{ActionConstraint, Clause, Effect};
 
 use crate::correspondence::Template;
-use crate::declare::grant_name;
 use crate::links::Row;
-use crate::names::{Names, text};
+use crate::names::{Names, plain_text, quoted_name, text};
 use crate::policies::{Link, Policy, Set};
 use crate::schema::{ActionName, Schema};
 use crate::types::as_action;
-use crate::{Note, Refusal};
+use crate::{Note, Refusal, values};
 use head::{Head, Hole};
 
-/// Annotations that mean here what they mean to those who wrote them.
-const KNOWN: &[&str] = &["owner", "deprecated", "review_by", "control"];
+/// Whether an annotation means here what it means to those who wrote it, and says it as it must be said here.
+fn is_known(name: &str, value: &str) -> bool {
+    match name {
+        "owner" | "deprecated" => !value.is_empty(),
+        "review_by" => value.len() == "2026-01-01".len() && values::datetime(value).is_ok(),
+        _ => false,
+    }
+}
 
 /// What templates and links have become.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +79,7 @@ impl Words<'_> {
     ) -> Result<String, String> {
         let mut out = String::new();
         for line in &policy.comments {
-            out.push_str(format!("// {line}").trim_end());
+            out.push_str(format!("// {}", plain_text(line)).trim_end());
             out.push('\n');
         }
         let template = &policy.template;
@@ -110,7 +115,11 @@ impl Words<'_> {
             let types: Vec<String> = hole.types.iter().map(|ty| self.names.ty(ty)).collect();
             params.push(format!("{}: {}", hole.name, types.join(" | ")));
         }
-        out.push_str(&format!("grant {}({}) {{\n", grant_name(&policy.id), params.join(", ")));
+        out.push_str(&format!(
+            "grant {}({}) {{\n",
+            quoted_name(self.names.grant(&policy.id)),
+            params.join(", ")
+        ));
         self.one(policy, &policy.id, head.clone(), &mut out)?;
         out.push_str("}\n\n");
         grants.templates.push((policy.id.clone(), head.holes().into_iter().map(Hole::kept).collect()));
@@ -138,10 +147,15 @@ impl Words<'_> {
             let entity = serde_json::json!({"type": self.names.wire_type(&ty), "id": value.eid.as_str()});
             args.push((hole.name.to_owned(), entity));
         }
-        let same = rows.iter_mut().find(|row| row.grant == policy.id && row.args == args);
+        let same = rows.iter_mut().find(|row| row.template == policy.id && row.args == args);
         match same {
             Some(row) => row.links.push(link.id.clone()),
-            None => rows.push(Row { grant: policy.id.clone(), args, links: vec![link.id.clone()] }),
+            None => rows.push(Row {
+                template: policy.id.clone(),
+                grant: self.names.wire_grant(&policy.id),
+                args,
+                links: vec![link.id.clone()],
+            }),
         }
     }
 
@@ -150,16 +164,20 @@ impl Words<'_> {
             if name == "id" {
                 continue;
             }
-            if KNOWN.contains(&name.as_str()) && !value.is_empty() {
+            if is_known(name, value) {
                 out.push_str(&format!("@{name}({})\n", text(value)));
                 continue;
             }
             // What people wrote for people is documentation here, and shown with decisions.
-            let value: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            match (name.as_str(), value.as_str()) {
-                ("doc" | "description", value) => out.push_str(&format!("/// {value}\n")),
-                (name, "") => out.push_str(&format!("/// {name}\n")),
-                (name, value) => out.push_str(&format!("/// {name}: {value}\n")),
+            for (nth, line) in value.lines().chain(value.is_empty().then_some("")).enumerate() {
+                let line = match (name.as_str(), nth, plain_text(line)) {
+                    ("doc" | "description", _, line) => line,
+                    (name, 0, line) if line.is_empty() => name.to_owned(),
+                    (name, 0, line) => format!("{name}: {line}"),
+                    (_, _, line) => line,
+                };
+                out.push_str(format!("/// {line}").trim_end());
+                out.push('\n');
             }
         }
         out.push_str(&format!("@id({})\n", text(id)));

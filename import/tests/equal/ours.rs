@@ -24,6 +24,32 @@ pub enum Fault {
     Engines(String),
     /// We and Cedar differ.
     Differs(String),
+    /// Something panics.
+    Panics(String),
+}
+
+impl Fault {
+    /// Whether another is probably for the same reason.
+    pub fn is_like(&self, other: &Fault) -> bool {
+        // Names and numbers change on the way to a simpler package; words mostly do not.
+        let words = |text: &str| -> String {
+            text.lines().next().unwrap_or_default().split('`').step_by(2).collect::<Vec<_>>().join("_")
+        };
+        let code = |text: &str| text.find("Code(").and_then(|at| text.get(at..at + 40).map(str::to_owned));
+        match (self, other) {
+            (Fault::Refused(one), Fault::Refused(other)) => {
+                let behind = |text: &str| words(text).split_once(": ").map(|(_, rest)| rest.to_owned());
+                behind(one) == behind(other)
+            }
+            (Fault::Broken(one), Fault::Broken(other)) => {
+                one.split(':').next() == other.split(':').next() && code(one) == code(other)
+            }
+            (Fault::Engines(_), Fault::Engines(_))
+            | (Fault::Differs(_), Fault::Differs(_))
+            | (Fault::Panics(_), Fault::Panics(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A package after its import.

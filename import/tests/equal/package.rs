@@ -24,3 +24,24 @@ pub struct Said {
     pub policies: BTreeSet<String>,
     pub errors: BTreeSet<String>,
 }
+
+impl Package {
+    /// As a case is kept: see `case.rs`.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let requests = self.requests.join("\n");
+        let parts = [
+            ("schema", &self.schema),
+            ("policies", &self.policies),
+            ("entities", &self.entities),
+            ("links", &self.links),
+            ("requests", &requests),
+        ];
+        for (name, part) in parts {
+            if !part.is_empty() {
+                text.push_str(&format!("--- {name}\n{}\n\n", part.trim_end()));
+            }
+        }
+        text
+    }
+}
