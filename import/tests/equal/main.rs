@@ -65,7 +65,7 @@ fn picked() -> String {
 #[allow(clippy::disallowed_methods, reason = "the person who runs the tests asks for more")]
 fn asked_for() -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    (number("ASSIZE_SEED").unwrap_or(0), number("ASSIZE_CASES").unwrap_or(150))
+    (number("ASSIZE_SEED").unwrap_or(0), number("ASSIZE_CASES").unwrap_or(20))
 }
 
 /// The same with a panic as a fault of its own.
