@@ -16,7 +16,7 @@ use std::sync::Arc;
 use assize_lang::ast::{Item, ItemKind};
 use assize_lang::{Diagnostic, Severity};
 use assize_lang::{codes, lost_names};
-use salsa::Setter;
+use salsa::{Durability, Setter};
 use smol_str::SmolStr;
 
 use crate::annotations::{self, Annotations};
@@ -54,6 +54,9 @@ impl Database {
     }
 
     /// Makes these the texts that are compiled. Only what differs from before is an edit.
+    ///
+    /// They count as texts that rarely change: an editor gives those that somebody types in [`Durability::LOW`], so that what hangs on
+    /// the others alone need not be looked at after a key is pressed.
     pub fn set(&mut self, sources: &PackageSources) -> Package {
         let old = Package::try_get(self);
         let known: Vec<SourceFile> = old.map(|package| package.files(self).clone()).unwrap_or_default();
@@ -68,12 +71,16 @@ impl Database {
                     }
                     file
                 }
-                None => SourceFile::new(self, source.name.clone(), source.text.clone()),
+                None => SourceFile::builder(source.name.clone(), source.text.clone())
+                    .durability(Durability::MEDIUM)
+                    .new(self),
             });
         }
         let Some(package) = old else {
             let library = library::source_files(self);
-            return Package::new(self, files, sources.owner_of_each(), library, sources.manifest.clone());
+            return Package::builder(files, sources.owner_of_each(), library, sources.manifest.clone())
+                .durability(Durability::MEDIUM)
+                .new(self);
         };
         if files != known {
             package.set_files(self).to(files);

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use assize_lang::ast::{ItemKind, Path};
+use salsa::Durability;
 use smol_str::SmolStr;
 
 use crate::db::{self, Package, SourceFile};
@@ -80,8 +81,11 @@ pub fn source_text(at: usize) -> Option<SourceText> {
 
 /// The files of all modules, for a new database: none is parsed before it is used.
 pub(crate) fn source_files(db: &dyn salsa::Database) -> Vec<SourceFile> {
-    let file =
-        |module: &LibraryModule| SourceFile::new(db, SmolStr::new_static(module.file), module.text.into());
+    let file = |module: &LibraryModule| {
+        SourceFile::builder(SmolStr::new_static(module.file), module.text.into())
+            .durability(Durability::HIGH)
+            .new(db)
+    };
     MODULES.iter().map(file).collect()
 }
 

@@ -440,3 +440,65 @@ fn what_can_be_typed_is_offered() {
     let snippet = list["items"].as_array().unwrap().iter().find(|it| it["label"] == "test ..").unwrap();
     assert_eq!(snippet["insertTextFormat"], 2);
 }
+
+/// By capability, the messages that it promises answers to.
+const PROMISES: [(&str, &[&str]); 22] = [
+    (
+        "callHierarchyProvider",
+        &["textDocument/prepareCallHierarchy", "callHierarchy/incomingCalls", "callHierarchy/outgoingCalls"],
+    ),
+    ("codeActionProvider", &["textDocument/codeAction"]),
+    ("codeLensProvider", &["textDocument/codeLens"]),
+    ("completionProvider", &["textDocument/completion"]),
+    ("declarationProvider", &["textDocument/declaration"]),
+    ("definitionProvider", &["textDocument/definition"]),
+    ("diagnosticProvider", &["textDocument/diagnostic", "workspace/diagnostic"]),
+    ("documentFormattingProvider", &["textDocument/formatting"]),
+    ("documentHighlightProvider", &["textDocument/documentHighlight"]),
+    ("documentLinkProvider", &["textDocument/documentLink"]),
+    ("documentOnTypeFormattingProvider", &["textDocument/onTypeFormatting"]),
+    ("documentRangeFormattingProvider", &["textDocument/rangeFormatting"]),
+    ("documentSymbolProvider", &["textDocument/documentSymbol"]),
+    ("executeCommandProvider", &["workspace/executeCommand"]),
+    ("foldingRangeProvider", &["textDocument/foldingRange"]),
+    ("hoverProvider", &["textDocument/hover"]),
+    ("implementationProvider", &["textDocument/implementation"]),
+    ("inlayHintProvider", &["textDocument/inlayHint"]),
+    ("referencesProvider", &["textDocument/references"]),
+    ("renameProvider", &["textDocument/rename", "textDocument/prepareRename"]),
+    ("selectionRangeProvider", &["textDocument/selectionRange"]),
+    (
+        "semanticTokensProvider",
+        &[
+            "textDocument/semanticTokens/full",
+            "textDocument/semanticTokens/full/delta",
+            "textDocument/semanticTokens/range",
+        ],
+    ),
+];
+
+#[test]
+fn whatever_is_promised_is_tried_here() {
+    let can = json!({ "textDocument": { "diagnostic": {} } });
+    let mut client = Client::with(&[("schema.assize", SCHEMA)], can);
+    let source = include_str!("session.rs");
+    let promised = client.capabilities.as_object().unwrap().clone();
+    let others = ["signatureHelpProvider", "typeDefinitionProvider", "workspaceSymbolProvider"];
+    for key in promised.keys().filter(|key| key.ends_with("Provider") && !others.contains(&key.as_str())) {
+        let promise = PROMISES.iter().find(|(name, _)| name == key);
+        let (_, methods) = promise.unwrap_or_else(|| panic!("`{key}` is promised and not tried"));
+        for method in *methods {
+            // Once in the table, and once where it is sent.
+            let count = source.matches(&format!("\"{method}\"")).count();
+            assert!(count >= 2, "`{method}` is promised and not tried");
+        }
+    }
+    for method in ["textDocument/signatureHelp", "textDocument/typeDefinition", "workspace/symbol"] {
+        assert!(
+            source.matches(&format!("\"{method}\"")).count() >= 2,
+            "`{method}` is promised and not tried"
+        );
+    }
+    let links = client.at("textDocument/declaration", "schema.assize", 1, 24);
+    assert_eq!(links[0]["range"]["start"]["line"], 0, "{links}");
+}

@@ -18,5 +18,8 @@ pub mod unit;
 pub mod view;
 pub mod workspace;
 
+#[cfg(test)]
+mod tests;
+
 pub use owner::{Event, Out, Queue};
 pub use view::View;
