@@ -231,7 +231,7 @@ fn the_server_ends_when_it_is_asked_to_or_its_client_is_gone() {
     let mut client = package();
     assert_eq!(client.request("shutdown", Value::Null), Value::Null);
     client.notify("exit", Value::Null);
-    drop(client);
+    assert!(client.is_left(), "the server has gone");
     let mut client = package();
     client.open("policy.assize", POLICY);
     drop(client);

@@ -41,7 +41,12 @@ const AT_ONCE: usize = 64;
 pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin, options: Options) {
     let (service, socket) = LspService::build(|client| Handlers::new(client, options)).finish();
     let output = Patient { output, broken: false };
-    Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered(service)).await;
+    let (service, exit) = Ordered::new(service);
+    let served = Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(service);
+    tokio::select! {
+        () = served => {}
+        () = exit.notified() => {}
+    }
 }
 
 /// An output whose reader may go away: what is written then is lost. The framework takes an error for a fault of its own; that the

@@ -6,15 +6,28 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 use tower_lsp::jsonrpc::Request;
 use tower_service::Service;
 
 /// A service that begins each call at once.
 #[derive(Debug)]
-pub struct Ordered<S>(pub S);
+pub struct Ordered<S> {
+    service: S,
+    exit: Arc<Notify>,
+}
+
+impl<S> Ordered<S> {
+    /// A service, and what is told when the client wants it to end: the framework would wait for its input to end.
+    pub fn new(service: S) -> (Self, Arc<Notify>) {
+        let exit = Arc::new(Notify::new());
+        (Ordered { service, exit: exit.clone() }, exit)
+    }
+}
 
 type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
@@ -30,14 +43,19 @@ where
     type Future = Boxed<S::Response, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+        self.service.poll_ready(context)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         let request = without_null(request);
-        let mut future = Box::pin(self.0.call(request));
+        let exits = request.method() == "exit";
+        let mut future = Box::pin(self.service.call(request));
         // Nobody need be woken: whoever gets the future polls it again.
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        let begun = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        if exits {
+            self.exit.notify_one();
+        }
+        match begun {
             Poll::Ready(result) => Box::pin(ready(result)),
             Poll::Pending => future,
         }

@@ -183,6 +183,21 @@ impl Client {
         }
     }
 
+    /// Whether the server ends the conversation.
+    pub fn is_left(&mut self) -> bool {
+        let mut part = [0; 1 << 16];
+        loop {
+            let pipe = &mut self.pipe;
+            let read =
+                self.runtime.block_on(async { tokio::time::timeout(PATIENCE, pipe.read(&mut part)).await });
+            match read {
+                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(_)) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
     fn whole(&mut self) -> Option<Value> {
         let end = self.read.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8(self.read[..end].to_vec()).unwrap();
