@@ -16,7 +16,7 @@ use crate::oracle;
 use crate::package::Package;
 
 /// So many requests are made up for a case at most.
-const MOST: usize = 100;
+const MOST: usize = 200;
 
 /// One case.
 #[derive(Debug)]
