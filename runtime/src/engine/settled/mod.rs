@@ -179,7 +179,7 @@ impl Settled {
     #[inline(never)]
     fn advance(&self, world: &World<'_>, now: i64) {
         // Where tables do not tell about a request there is nothing to be made.
-        if self.is_ready(now) || self.select(now) {
+        if self.is_ready(now) || self.select(now) || self.is_full() {
             return;
         }
         if self.asked.fetch_add(1, Ordering::Relaxed) % ONE_IN == ONE_IN - 1 {
@@ -197,12 +197,21 @@ impl Settled {
         found.is_some()
     }
 
+    /// Whether no further span has a place: they are filled in order.
+    fn is_full(&self) -> bool {
+        self.spans.last().is_some_and(|span| span.get().is_some())
+    }
+
     /// Goes on making tables for a time; whether they are complete, or there will be none.
     fn step(&self, world: &World<'_>, now: i64) -> bool {
         let Some(plan) = &self.plan else { return true };
-        let Some(free) = self.spans.iter().position(|span| span.get().is_none()) else { return true };
         // Whoever is at it goes on.
         let Ok(mut builder) = self.builder.try_lock() else { return false };
+        // Somebody may have ended a span while this thread came here.
+        if self.select(now) {
+            return true;
+        }
+        let Some(free) = self.spans.iter().position(|span| span.get().is_none()) else { return true };
         if builder.as_ref().is_none_or(|builder| !builder.is_for(now)) {
             *builder = Some(Box::new(Builder::new(plan, world, now)));
             return false;
