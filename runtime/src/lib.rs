@@ -26,6 +26,7 @@ pub mod types;
 pub mod value;
 pub mod verify;
 mod weight;
+pub mod wire;
 mod zone;
 
 pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};

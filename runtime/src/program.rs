@@ -22,6 +22,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::builtins::BuiltinId;
@@ -52,7 +53,7 @@ pub struct Program {
 }
 
 /// Where something was declared. Spans of a body's nodes count from `start`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Origin {
     /// Index into [`Program::files`].
     pub file: u32,
@@ -61,7 +62,7 @@ pub struct Origin {
 }
 
 /// A range of bytes from an [`Origin`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -94,7 +95,7 @@ pub struct Function {
 }
 
 /// What a policy does when it applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// Permit, unless some deny applies.
     Allow,
@@ -136,7 +137,7 @@ pub struct Policy {
 }
 
 /// What a principal or resource must be; evaluated first, cannot err.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pattern {
     /// `None`: any type.
     pub types: Option<EntityTypes>,
@@ -145,7 +146,7 @@ pub struct Pattern {
 }
 
 /// The further test of a pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Within {
     /// None.
     Anywhere,
@@ -195,7 +196,7 @@ pub struct Body {
 }
 
 /// Index into [`Body::nodes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
 /// An operation with its type and place.
@@ -210,7 +211,7 @@ pub struct Node {
 }
 
 /// A comparison of `Int`, `Decimal`, `Datetime`, `Duration` or an ordered enum; both sides have the same type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ordering {
     /// `<`
     Less,
@@ -227,7 +228,7 @@ pub enum Ordering {
 /// Int with Int, Decimal with Decimal, Duration with Duration: all but `Mul` of two Durations or two Decimals. Datetime
 /// `+ -` Duration gives Datetime, Datetime `-` Datetime gives Duration. `Mul` of Duration and Int, Decimal and Int, in either
 /// order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Arithmetic {
     /// `+`
     Add,
@@ -237,8 +238,8 @@ pub enum Arithmetic {
     Mul,
 }
 
-/// What a node does. Operand types are given in brackets; the node's own type after the arrow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What a node does. In the byte form ([`crate::wire`]) its variants are numbered in this order: new ones go to the end. Operand types are given in brackets; the node's own type after the arrow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Op {
     /// A literal, with the node's type.
     Const(Value),

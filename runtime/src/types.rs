@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 macro_rules! index {
     ($(#[$doc:meta] $name:ident)*) => {$(
         #[$doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(pub u32);
 
         impl $name {
@@ -167,7 +168,7 @@ impl RecordType {
 }
 
 /// A field of a record or an attribute of an entity type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FieldType {
     /// Its name.
     pub name: SmolStr,
@@ -178,7 +179,7 @@ pub struct FieldType {
 }
 
 /// What a Program declares.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
     /// By [`EntityTypeId`].
     pub entity_types: Vec<EntityType>,
@@ -193,7 +194,7 @@ pub struct Schema {
 }
 
 /// An entity type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityType {
     /// With its module: `drive::User`.
     pub name: SmolStr,
@@ -209,7 +210,7 @@ pub struct EntityType {
 }
 
 /// An enum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumType {
     /// With its module.
     pub name: SmolStr,
@@ -220,7 +221,7 @@ pub struct EnumType {
 }
 
 /// An action.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// With its module: `drive::read`. The last part may be any string.
     pub name: SmolStr,
@@ -231,7 +232,7 @@ pub struct Action {
 }
 
 /// What an action applies to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applies {
     /// Types of principals.
     pub principals: EntityTypes,
@@ -242,7 +243,7 @@ pub struct Applies {
 }
 
 /// A grant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// With its module.
     pub name: SmolStr,
@@ -253,7 +254,7 @@ pub struct Grant {
 }
 
 /// An obligation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
     /// With its module.
     pub name: SmolStr,

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::types::{ActionId, EntityTypeId, EnumId};
 use crate::zone::Zone;
 
 /// The name of an entity: its type and its id. Whether the data holds it is another question.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntityUid {
     /// Its type.
     pub ty: EntityTypeId,
@@ -21,11 +22,11 @@ pub struct EntityUid {
 }
 
 /// Fixed point: the number times 10,000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Decimal(pub i64);
 
 /// A range of addresses: an address with its host bits kept, and how many leading bits count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cidr {
     /// As written.
     pub address: IpAddr,

@@ -11,7 +11,7 @@ use assize_runtime::data::Data;
 use assize_runtime::json::{self, Clock};
 use assize_runtime::literal::parse_datetime;
 use assize_runtime::native::{self, Code, Image, PreparedContext};
-use assize_runtime::{Decision, Outcome, Params, Query, Verified, interpret};
+use assize_runtime::{Decision, Outcome, Params, Query, Verified, interpret, verify, wire};
 
 use crate::render;
 
@@ -109,6 +109,9 @@ impl Package {
         let quick = compile_to_run(sources.clone());
         let compilation = compile(sources);
         assert_same_errors(&compilation, &quick);
+        if let Some(program) = &compilation.program {
+            assert_survives_its_bytes(program);
+        }
         let finding = |located: &Located| finding(&compilation.files, located);
         let findings = compilation.diagnostics.iter().map(finding).collect();
         let bound = compilation.bound_params(None).unwrap_or_default();
@@ -302,6 +305,13 @@ fn assert_same_errors(everything: &Compilation, errors: &Compilation) {
     assert_eq!(errors.profiles, everything.profiles);
     assert_eq!(errors.named, everything.named);
     assert_eq!(errors.tests.len(), everything.tests.len());
+}
+
+/// What a service gets that loads what others compiled is what was compiled.
+fn assert_survives_its_bytes(program: &Verified) {
+    let read = wire::decode(&wire::encode(program)).expect("what was written can be read");
+    assert_eq!(&read, &**program, "a Program is another one when it has been written and read");
+    verify(read).expect("it was verified before");
 }
 
 /// What the fast path must say.

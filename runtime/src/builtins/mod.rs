@@ -13,6 +13,7 @@ mod tests;
 mod time;
 mod zone;
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use crate::types::Type;
@@ -85,6 +86,18 @@ impl Sig {
     }
 }
 
+/// As a type is written; the type variable is `T`.
+impl fmt::Display for Sig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Sig::Set(of) => write!(f, "Set<{of}>"),
+            Sig::Map(of) => write!(f, "Map<String, {of}>"),
+            Sig::Optional(of) => write!(f, "{of}?"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
 /// The map of the examples.
 pub const EXAMPLE_MAP: &str = r#"const LABELS: Map<String, String> = { env: "prod", site: "prod" }"#;
 
@@ -108,6 +121,20 @@ pub struct Builtin {
     pub example: &'static str,
     /// Its meaning. Arguments have the types of `params`; for any others the result is unspecified, never a panic.
     pub eval: fn(&[Value]) -> Result<Value, EvalError>,
+}
+
+/// Its signature, which no other has: `Ip.parse(String) -> Ip?`, `String.starts_with(String) -> Bool`, `Ip in Cidr -> Bool`.
+impl fmt::Display for Builtin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let types = |params: &[Sig]| params.iter().map(Sig::to_string).collect::<Vec<_>>().join(", ");
+        let Builtin { name, result, .. } = self;
+        match (self.form, self.params) {
+            (Form::Static(of), params) => write!(f, "{of}.{name}({}) -> {result}", types(params)),
+            (Form::Operator(sign), [left, right]) => write!(f, "{left} {sign} {right} -> {result}"),
+            (_, [receiver, rest @ ..]) => write!(f, "{receiver}.{name}({}) -> {result}", types(rest)),
+            (_, []) => write!(f, "{name}() -> {result}"),
+        }
+    }
 }
 
 /// Every built-in, by [`BuiltinId`].

@@ -34,9 +34,7 @@ pub fn page() -> String {
             write!(
                 page,
                 "\n### `{}`\n\n{}\n\n```assize true\n{}\n```\n",
-                signature(builtin),
-                builtin.docs,
-                builtin.example
+                builtin, builtin.docs, builtin.example
             )
             .expect("a text");
         }
@@ -48,27 +46,6 @@ pub fn page() -> String {
 fn group(builtin: &Builtin) -> String {
     match builtin.form {
         Form::Static(ty) => ty.to_owned(),
-        Form::Method | Form::Operator(_) => builtin.params.first().map_or_else(String::new, |sig| ty(*sig)),
-    }
-}
-
-fn signature(builtin: &Builtin) -> String {
-    let types = |params: &[Sig]| params.iter().map(|sig| ty(*sig)).collect::<Vec<_>>().join(", ");
-    let result = ty(builtin.result);
-    let name = builtin.name;
-    match (builtin.form, builtin.params) {
-        (Form::Static(of), params) => format!("{of}.{name}({}) -> {result}", types(params)),
-        (Form::Operator(sign), [left, right]) => format!("{} {sign} {} -> {result}", ty(*left), ty(*right)),
-        (_, [receiver, rest @ ..]) => format!("{}.{name}({}) -> {result}", ty(*receiver), types(rest)),
-        (_, []) => format!("{name}() -> {result}"),
-    }
-}
-
-fn ty(sig: Sig) -> String {
-    match sig {
-        Sig::Set(of) => format!("Set<{}>", ty(*of)),
-        Sig::Map(of) => format!("Map<String, {}>", ty(*of)),
-        Sig::Optional(of) => format!("{}?", ty(*of)),
-        other => format!("{other:?}"),
+        Form::Method | Form::Operator(_) => builtin.params.first().map_or_else(String::new, Sig::to_string),
     }
 }
