@@ -100,6 +100,8 @@ pub struct Names {
     fields: IndexMap<String, String>,
     /// From ids of templates to grants.
     grants: IndexMap<String, String>,
+    /// Functions, if they are needed: what `write/constant.rs` says of numbers and times.
+    delays: [String; 2],
     /// The module in which policies stand.
     home: String,
 }
@@ -155,12 +157,14 @@ impl Names {
         let in_home = by_namespace.entry(home_of).or_default();
         let templates = templates.into_iter();
         let grants = templates.map(|id| (id.to_owned(), free(&nameable(id), in_home))).collect();
+        let delays = ["at_run_time", "time_at_run_time"].map(|name| free(name, in_home));
         Names {
             actions: actions(schema, &modules),
             fields: fields(schema),
             modules,
             types: names,
             grants,
+            delays,
             home,
         }
     }
@@ -183,6 +187,16 @@ impl Names {
     /// The grant of a template.
     pub fn grant<'a>(&'a self, template: &'a str) -> &'a str {
         self.grants.get(template).map_or(template, String::as_str)
+    }
+
+    /// The function through which a number goes that is only looked at when deciding.
+    pub fn delay_of_int(&self) -> &str {
+        &self.delays[0]
+    }
+
+    /// The same for a time.
+    pub fn delay_of_datetime(&self) -> &str {
+        &self.delays[1]
     }
 
     /// The same as data spells it.

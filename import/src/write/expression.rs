@@ -172,7 +172,7 @@ impl<'a> Writer<'a> {
             Expr::Var(Var::Resource) => Written::atom(self.resource),
             Expr::Var(Var::Action) => Written::atom("action"),
             Expr::Var(Var::Context) => Written::atom("context"),
-            Expr::UnaryOp { op, expr } => self.unary(*op, expr)?,
+            Expr::UnaryOp { op, expr: operand } => self.unary(expr, *op, operand)?,
             Expr::BinaryOp { op, left, right } => self.binary(expr, *op, left, right)?,
             Expr::GetAttr { expr, attr } => {
                 let of = self.write(expr)?.at(Level::Atom);
@@ -226,7 +226,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Result<Written, String> {
+    fn unary(&mut self, whole: &Expr, op: UnaryOp, operand: &Expr) -> Result<Written, String> {
         if matches!(op, UnaryOp::Ip | UnaryOp::Decimal | UnaryOp::Datetime | UnaryOp::Duration) {
             let Expr::Literal(Literal::String(argument)) = operand else {
                 return Err("a value of an extension type is made of a text that is not a literal".to_owned());
@@ -239,6 +239,11 @@ impl<'a> Writer<'a> {
             return self.negated(operand);
         }
         let written = self.write(operand)?;
+        if op == UnaryOp::Neg
+            && let Some(delayed) = self.words.delays.delayed(whole, self.words.names, &written.text)
+        {
+            return Ok(Written::new(format!("-{delayed}"), Level::Sign));
+        }
         let of = written.at(Level::Atom);
         let method = |name: &str| Written::atom(format!("{of}.{name}()"));
         Ok(match op {
@@ -295,7 +300,10 @@ impl<'a> Writer<'a> {
             BinaryOp::HasTag | BinaryOp::GetTag => return self.tag(op, left, right),
             _ => {}
         }
-        let (a, b) = (self.write(left)?, self.write(right)?);
+        let (mut a, b) = (self.write(left)?, self.write(right)?);
+        if let Some(delayed) = self.words.delays.delayed(whole, self.words.names, &a.text) {
+            a = Written::atom(delayed);
+        }
         let infix = |sign: &str, level: Level, below: Level| {
             let left = if level == Level::Comparison { Level::Sum } else { level };
             Written::new(format!("{} {sign} {}", a.at(left), b.at(below)), level)

@@ -1,6 +1,7 @@
 //! Policies as text: one file, in Cedar's order.
 
 mod clauses;
+mod constant;
 mod expression;
 mod faults;
 mod head;
@@ -17,6 +18,7 @@ use crate::policies::{Link, Policy, Set};
 use crate::schema::{ActionName, Schema};
 use crate::types::as_action;
 use crate::{Note, Refusal, values};
+use constant::Delays;
 use head::{Head, Hole};
 
 /// Whether an annotation means here what it means to those who wrote it, and says it as it must be said here.
@@ -40,6 +42,7 @@ pub struct Grants {
 struct Words<'a> {
     schema: &'a Schema,
     names: &'a Names,
+    delays: &'a Delays,
 }
 
 /// Writes the policies; answers the rows that the links have become.
@@ -50,11 +53,9 @@ pub fn write(
     files: &mut Vec<(String, String)>,
     notes: &mut Vec<Note>,
 ) -> Result<Grants, Refusal> {
-    let words = Words { schema, names };
+    let delays = Delays::default();
+    let words = Words { schema, names, delays: &delays };
     let (mut out, mut grants, mut problems) = (String::new(), Grants::default(), Vec::new());
-    if !names.home().is_empty() {
-        out.push_str(&format!("module {}\n\n", names.home()));
-    }
     for (at, policy) in set.policies.iter().enumerate() {
         let links: Vec<&Link> = set.links.iter().filter(|link| link.template == at).collect();
         match words.policy(policy, &links, &mut grants, notes) {
@@ -65,7 +66,9 @@ pub fn write(
     if !problems.is_empty() {
         return Err(Refusal { problems });
     }
-    files.push(("policies/policies.assize".to_owned(), out));
+    let module = if names.home().is_empty() { String::new() } else { format!("module {}\n\n", names.home()) };
+    let text = format!("{module}{}{out}", delays.write(names));
+    files.push(("policies/policies.assize".to_owned(), text));
     Ok(grants)
 }
 

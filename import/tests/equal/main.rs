@@ -2,35 +2,18 @@
 //! request that makes no sense there makes none here.
 
 mod case;
+mod compare;
 mod oracle;
 mod ours;
 mod package;
 mod random;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use case::Case;
-use oracle::Oracle;
-use ours::{Fault, Ours};
-use package::Package;
-use random::{Choices, Parts};
-
-/// Compares all requests; answers how many there were, and for how many of them some policy had a say.
-fn compare(package: &Package) -> Result<(usize, usize), Fault> {
-    let ours = Ours::new(package)?;
-    let oracle = Oracle::new(package).map_err(|error| Fault::Broken(format!("Cedar: {error}")))?;
-    let mut telling = 0;
-    for (line, theirs) in package.requests.iter().zip(oracle.answers(package)) {
-        let answer = ours.answer(line)?;
-        if answer != theirs {
-            let text = &ours.text;
-            return Err(Fault::Differs(format!("{line}\nCedar {theirs:?}\nhere  {answer:?}\n{text}")));
-        }
-        telling +=
-            usize::from(theirs.is_some_and(|said| !said.policies.is_empty() || !said.errors.is_empty()));
-    }
-    Ok((package.requests.len(), telling))
-}
+use compare::{Compared, compare, compare_with, of_seed, shown};
+use ours::Fault;
 
 #[test]
 fn every_case_decides_as_cedar_does() {
@@ -41,10 +24,13 @@ fn every_case_decides_as_cedar_does() {
     let (mut decisions, mut faults) = (0, Vec::new());
     for Case { name, package, refused } in &cases {
         match (compare(package), refused.is_empty()) {
-            (Ok((_, 0)), true) => faults.push(format!("== {name}\nno policy has a say in any request")),
-            (Ok((compared, _)), true) => decisions += compared,
+            (Ok(Compared { telling: 0, .. }), true) => {
+                faults.push(format!("== {name}\nno policy has a say in any request"))
+            }
+            (Ok(compared), true) => decisions += compared.requests,
             (Err(Fault::Refused(message)), false) if refused.iter().all(|part| message.contains(part)) => {}
-            (result, _) => faults.push(format!("== {name}\n{}", shown(&result))),
+            (Ok(_), false) => faults.push(format!("== {name}\nwas to be refused, and was not")),
+            (Err(fault), _) => faults.push(format!("== {name}\n{}", shown(&fault))),
         }
     }
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n\n"));
@@ -61,67 +47,69 @@ fn picked() -> String {
     std::env::var("ASSIZE_CASE").unwrap_or_default()
 }
 
-/// How many random packages are compared; each has about a hundred requests.
+/// The first seed, and how many random packages are compared.
 #[allow(clippy::disallowed_methods, reason = "the person who runs the tests asks for more")]
 fn asked_for() -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    (number("ASSIZE_SEED").unwrap_or(0), number("ASSIZE_CASES").unwrap_or(20))
+    (number("ASSIZE_SEED").unwrap_or(0), number("ASSIZE_CASES").unwrap_or(PACKAGES))
 }
 
-/// The same with a panic as a fault of its own.
-fn compare_parts(parts: &Parts) -> Result<(usize, usize), Fault> {
-    let package = parts.package();
-    std::panic::catch_unwind(|| compare(&package)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
-        Err(Fault::Panics(text.unwrap_or_default()))
-    })
-}
+/// So many packages, and requests of each, are 100,000 decisions.
+const PACKAGES: u64 = 200;
+const REQUESTS: usize = 512;
 
 #[test]
 fn random_packages_decide_as_cedar_does() {
     let (first, count) = asked_for();
-    let (mut decisions, mut telling, mut faults) = (0, 0, Vec::new());
-    for seed in first..first + count {
-        let mut choices = Choices::of_seed(seed);
-        let Some(parts) = random::package(&mut choices) else { continue };
-        match compare_parts(&parts) {
-            Ok((compared, with_reasons)) => {
-                decisions += compared;
-                telling += with_reasons;
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicU64::new(first);
+    let work = || {
+        let (mut all, mut findings) = (Compared::default(), Vec::new());
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count || findings.len() >= 2 {
+                return (all, findings);
             }
-            Err(fault) => {
-                // Shown at once: looking for a simpler package takes its time.
-                println!(
-                    "seed {seed}: {}",
-                    shown(&Err(fault.clone())).lines().take(400).collect::<Vec<_>>().join("\n")
-                );
-                let is_alike = |parts: &Parts| compare_parts(parts).is_err_and(|other| other.is_like(&fault));
-                let simplest = random::simplest(&choices.drawn, random::package, is_alike).unwrap_or(parts);
-                let result = compare_parts(&simplest);
-                let case = simplest.package().text();
-                faults.push(format!("== seed {seed}\n{}\n\nas a case:\n{case}", shown(&result)));
+            match of_seed(seed, REQUESTS, compare) {
+                Ok(compared) => all.add(compared),
+                Err(finding) => findings.push(finding.text()),
             }
         }
-        if faults.len() >= 2 {
-            break;
+    };
+    let (mut all, mut findings) = (Compared::default(), Vec::new());
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let (compared, found) = worker.join().expect("a worker");
+            all.add(compared);
+            findings.extend(found);
         }
-    }
-    assert!(faults.is_empty(), "{} packages:\n{}", faults.len(), faults.join("\n\n"));
-    println!("{count} packages, {decisions} decisions, {telling} of them with policies or errors");
-    assert!(telling * 20 > decisions, "too few policies have a say: {telling} of {decisions}");
+    });
+    assert!(findings.is_empty(), "{} packages:\n{}", findings.len(), findings.join("\n\n"));
+    let Compared { requests, telling } = all;
+    println!("{count} packages, {requests} decisions, {telling} of them with policies or errors");
+    assert!(telling * 20 > requests, "too few policies have a say: {telling} of {requests}");
+    assert!(count < PACKAGES || requests >= 100_000, "{requests} decisions");
 }
 
-/// For people.
-fn shown(result: &Result<(usize, usize), Fault>) -> String {
-    match result {
-        Ok(_) => "was to be refused, and was not".to_owned(),
-        Err(Fault::Refused(text)) => format!("refused: {text}"),
-        Err(Fault::Broken(text)) => format!("broken: {text}"),
-        Err(Fault::Engines(text)) => format!("the engines differ: {text}"),
-        Err(Fault::Panics(text)) => format!("panics: {text}"),
-        Err(Fault::Differs(text)) => format!("differs: {text}"),
-    }
+/// An importer that confuses `forbid` with `permit` is found out, by the smallest package that shows it.
+#[test]
+fn a_planted_difference_is_found_and_shrunk() {
+    let confused = |package: &package::Package| {
+        let mut ours = package.clone();
+        ours.policies = ours.policies.replace("\nforbid ", "\npermit ");
+        compare_with(&ours, package)
+    };
+    let finding = (0..20).find_map(|seed| of_seed(seed, 12, confused).err()).expect("a difference");
+    assert!(matches!(finding.fault, Fault::Differs(_)), "{:?}", finding.fault);
+    let found = &finding.simplest;
+    let [policy] = found.policies.as_slice() else { panic!("one policy is enough: {}", finding.text()) };
+    assert!(policy.contains("forbid") && !policy.contains("when"), "{policy}");
+    assert_eq!(
+        (found.requests.len(), found.entities.len(), found.links.len()),
+        (1, 0, 0),
+        "{}",
+        finding.text()
+    );
+    assert!(finding.text().contains("--- requests"), "a case to keep");
 }

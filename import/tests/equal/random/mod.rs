@@ -16,11 +16,8 @@ use cedar_policy::{PolicySet, ValidationMode, Validator};
 use schema::{Schema, quoted};
 use std::str::FromStr;
 
-/// How many requests each package is asked.
-const REQUESTS: usize = 96;
-
-/// A package that Cedar's strict validation accepts.
-pub fn package(choices: &mut Choices) -> Option<Parts> {
+/// A package that Cedar's strict validation accepts, and so many requests.
+pub fn package(choices: &mut Choices, requests: usize) -> Option<Parts> {
     let schema = Schema::random(choices);
     if schema.actions.iter().all(|action| action.principals.is_empty()) {
         return None;
@@ -42,7 +39,7 @@ pub fn package(choices: &mut Choices) -> Option<Parts> {
         }
     }
     let entities = data::entities(choices, &schema);
-    let requests = data::requests(choices, &schema, REQUESTS);
+    let requests = data::requests(choices, &schema, requests);
     Some(Parts { schema: text, policies, links, entities, requests })
 }
 
