@@ -17,6 +17,7 @@ use crate::verify::Verified;
 use super::native::{Linked, PreparedWords};
 
 /// How decisions of one snapshot are made.
+#[derive(Clone)]
 pub(super) enum Execution {
     /// By walking the Program.
     Interpreted,

@@ -123,7 +123,7 @@ impl Snapshot {
             if let Some(decision) = settled {
                 return Ok(decision);
             }
-            self.settled.miss(&self.world(), now);
+            self.missed(now);
             if let Some(decision) = self.execution.decide_ids(&request, now) {
                 return Ok(decision);
             }

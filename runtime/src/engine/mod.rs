@@ -22,6 +22,7 @@ mod ids;
 mod native;
 mod query;
 mod reader;
+mod renew;
 mod report;
 mod request;
 mod settled;
@@ -59,7 +60,7 @@ pub(crate) use fields::FieldSink;
 
 use execution::Execution;
 use handle::Numbers;
-use query::Reverse;
+use renew::Home;
 #[cfg(feature = "jit")]
 pub(crate) use settled::Told;
 use settled::{Settled, World};
@@ -125,7 +126,7 @@ pub struct Engine {
     current: Arc<ArcSwap<Snapshot>>,
     /// Held while the next snapshot is built. Those that were replaced while somebody still had them are dropped by whoever writes next,
     /// so that no decision pays for that.
-    writing: Mutex<Vec<Arc<Snapshot>>>,
+    writing: Arc<Mutex<Vec<Arc<Snapshot>>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -147,7 +148,8 @@ impl Engine {
         };
         let execution = Execution::new((options.engine, options.compiling), &program, &params, &data)?;
         let settled = Settled::new(&program, &World { params: &params, data: &data, execution: &execution });
-        let snapshot = Snapshot {
+        let writing = Arc::default();
+        let snapshot = |home| Snapshot {
             program,
             bound: options.params,
             params,
@@ -158,9 +160,12 @@ impl Engine {
             generation: handle::next_generation(),
             numbers: Numbers::default().into(),
             settled,
-            reverse: Reverse::default(),
+            reverse: Arc::default(),
+            home,
         };
-        Ok(Engine { current: Arc::new(ArcSwap::from_pointee(snapshot)), writing: Mutex::default() })
+        let current =
+            Arc::new_cyclic(|current| ArcSwap::from_pointee(snapshot(Home::new(current, &writing))));
+        Ok(Engine { current, writing })
     }
 
     /// What makes decisions.

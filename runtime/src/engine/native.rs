@@ -25,6 +25,7 @@ use crate::verify::Verified;
 const AHEAD: usize = 16;
 
 /// A Program's code, with one snapshot if that fits.
+#[derive(Clone)]
 pub(super) struct Linked {
     code: Arc<Code>,
     image: Option<Arc<Image>>,

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::execution::Execution;
 use super::handle::Numbers;
 use super::query::Reverse;
+use super::renew::Home;
 use super::report::Report;
 use super::settled::{Settled, Told, World};
 use super::{Compiling, EngineKind};
@@ -34,7 +35,9 @@ pub struct Snapshot {
     /// What is known about decisions before they are asked for.
     pub(super) settled: Settled,
     /// Who is below whom, made when a reverse question first needs it.
-    pub(super) reverse: Reverse,
+    pub(super) reverse: Arc<Reverse>,
+    /// Where it may be replaced by its like.
+    pub(super) home: Home,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -70,7 +73,7 @@ impl Snapshot {
             let class = self.settled.any_class(action);
             let decision = self.settled.decide(principal, action, resource, class, now);
             if decision.is_none() {
-                self.settled.miss(&self.world(), now);
+                self.missed(now);
             }
             decision
         }

@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 
 use super::execution::Execution;
 use super::handle::{Numbers, next_generation};
-use super::query::Reverse;
 use super::request;
 use super::settled::{Settled, World};
 use super::snapshot::Snapshot;
@@ -121,9 +120,7 @@ impl Engine {
     /// Lets decisions be made over the next snapshot.
     fn store(&self, current: Arc<Snapshot>, next: Snapshot, replaced: &mut Vec<Arc<Snapshot>>) {
         self.current.store(Arc::new(next));
-        replaced.push(current);
-        // Nobody gets at them any more: who has one alone keeps it alone.
-        replaced.retain(|snapshot| Arc::strong_count(snapshot) > 1);
+        keep_while_held(current, replaced);
     }
 
     /// Takes another Program over, with the data and the bound params as they are. What they name must be there in the new one and
@@ -157,11 +154,19 @@ impl Engine {
             generation: next_generation(),
             numbers: Numbers::default().into(),
             settled,
-            reverse: Reverse::default(),
+            reverse: Arc::default(),
+            home: current.home.clone(),
         };
         self.store(current, next, &mut replaced);
         Ok(())
     }
+}
+
+/// Keeps a snapshot that was replaced until nobody else has it.
+pub(super) fn keep_while_held(snapshot: Arc<Snapshot>, replaced: &mut Vec<Arc<Snapshot>>) {
+    replaced.push(snapshot);
+    // Nobody gets at them any more: who has one alone keeps it alone.
+    replaced.retain(|snapshot| Arc::strong_count(snapshot) > 1);
 }
 
 impl Snapshot {
@@ -187,7 +192,8 @@ impl Snapshot {
             generation,
             numbers,
             settled,
-            reverse: Reverse::default(),
+            reverse: Arc::default(),
+            home: current.home.clone(),
         }
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Builder {
     subjects: Vec<Vec<Set>>,
     /// The type of principals that comes next.
     subject: usize,
+    /// How often another time was asked about since this was last.
+    strays: u32,
 }
 
 impl Builder {
@@ -72,6 +74,7 @@ impl Builder {
             verdicts: vec![Vec::new(); plan.groups.len()],
             subjects: vec![Vec::new(); plan.types],
             subject: 0,
+            strays: 0,
         }
     }
 
@@ -80,8 +83,15 @@ impl Builder {
         self.from <= now && now <= self.last
     }
 
+    /// Notes that another time is asked about; how often that was so in succession.
+    pub fn strays(&mut self) -> u32 {
+        self.strays += 1;
+        self.strays
+    }
+
     /// Goes on a little; the tables once they are complete.
     pub fn step(&mut self, plan: &Plan, world: &World<'_>) -> Option<Span> {
+        self.strays = 0;
         while let Some((principal, resource, groups)) = self.pairs.get(self.next.0) {
             let number = self.next.1;
             let Some(uid) = world.uid(*resource, number) else {

@@ -17,6 +17,8 @@
 
 mod build;
 mod depends;
+#[cfg(all(test, feature = "jit"))]
+mod lasting;
 mod plan;
 mod policy;
 mod rows;
@@ -29,7 +31,7 @@ mod truth;
 #[cfg(all(test, feature = "jit"))]
 mod unsettled;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::execution::Execution;
@@ -47,6 +49,8 @@ use tables::AnyTables;
 
 /// So many spans of time have tables in one snapshot.
 const SPANS: usize = 16;
+/// So many decisions at other times are made, of those that go on making tables, before they are begun for another time.
+const STRAYS: u32 = 64;
 /// One in so many decisions without tables goes on making them.
 const ONE_IN: usize = 8;
 /// Tables have at most so many rows, and are of so many principals.
@@ -72,6 +76,8 @@ pub(super) struct Settled {
     latest: AtomicUsize,
     /// Decisions that found no tables.
     asked: AtomicUsize,
+    /// A snapshot with room for further spans has been made instead of this one.
+    is_renewed: AtomicBool,
     builder: Mutex<Option<Box<Builder>>>,
 }
 
@@ -105,7 +111,7 @@ impl Settled {
         Settled::of(plan, world)
     }
 
-    /// For another snapshot of it.
+    /// For another snapshot of it, or the same with room for tables of other times.
     pub fn next(&self, world: &World<'_>) -> Settled {
         Settled::of(self.plan.clone(), world)
     }
@@ -118,6 +124,7 @@ impl Settled {
             spans: Default::default(),
             latest: AtomicUsize::new(0),
             asked: AtomicUsize::new(0),
+            is_renewed: AtomicBool::new(false),
             builder: Mutex::default(),
         }
     }
@@ -168,23 +175,25 @@ impl Settled {
         self.plan.as_ref().map_or(0, |plan| plan.any_class(action))
     }
 
-    /// A decision is about to be made without tables: they come a little nearer.
+    /// A decision is about to be made without tables: they come a little nearer. Whether there is no room for them, which is told once.
     #[inline]
-    pub fn miss(&self, world: &World<'_>, now: i64) {
-        if self.fits {
-            self.advance(world, now);
-        }
+    pub fn miss(&self, world: &World<'_>, now: i64) -> bool {
+        self.fits && self.advance(world, now)
     }
 
     #[inline(never)]
-    fn advance(&self, world: &World<'_>, now: i64) {
+    fn advance(&self, world: &World<'_>, now: i64) -> bool {
         // Where tables do not tell about a request there is nothing to be made.
-        if self.is_ready(now) || self.select(now) || self.is_full() {
-            return;
+        if self.is_ready(now) || self.select(now) {
+            return false;
+        }
+        if self.is_full() {
+            return !self.is_renewed.swap(true, Ordering::Relaxed);
         }
         if self.asked.fetch_add(1, Ordering::Relaxed) % ONE_IN == ONE_IN - 1 {
             self.step(world, now);
         }
+        false
     }
 
     /// Uses the tables for a time from now on, if there are any.
@@ -202,6 +211,11 @@ impl Settled {
         self.spans.last().is_some_and(|span| span.get().is_some())
     }
 
+    /// What was to come instead of this snapshot has not come.
+    pub fn not_renewed(&self) {
+        self.is_renewed.store(false, Ordering::Relaxed);
+    }
+
     /// Goes on making tables for a time; whether they are complete, or there will be none.
     fn step(&self, world: &World<'_>, now: i64) -> bool {
         let Some(plan) = &self.plan else { return true };
@@ -212,8 +226,12 @@ impl Settled {
             return true;
         }
         let Some(free) = self.spans.iter().position(|span| span.get().is_none()) else { return true };
-        if builder.as_ref().is_none_or(|builder| !builder.is_for(now)) {
+        // One who asks about all times must not keep everybody else from having tables for theirs.
+        if builder.as_mut().is_none_or(|builder| !builder.is_for(now) && builder.strays() > STRAYS) {
             *builder = Some(Box::new(Builder::new(plan, world, now)));
+            return false;
+        }
+        if builder.as_ref().is_none_or(|builder| !builder.is_for(now)) {
             return false;
         }
         let Some(span) = builder.as_mut().and_then(|builder| builder.step(plan, world)) else { return false };

@@ -227,14 +227,15 @@ fn classes(atoms: &[Atom]) -> Vec<Vec<(Place, NodeId, bool)>> {
     if atoms.is_empty() {
         return vec![Vec::new()];
     }
-    let mut classes: Vec<_> = (0..1usize << atoms.len())
-        .map(|class| {
-            let told = atoms.iter().enumerate().flat_map(|(at, atom)| {
-                atom.0.iter().map(move |(place, node)| (*place, *node, class >> at & 1 == 1))
-            });
-            told.collect()
-        })
-        .collect();
+    let mut classes = Vec::with_capacity((1 << atoms.len()) + 1);
+    for class in 0..1usize << atoms.len() {
+        let mut told = Vec::new();
+        for (at, atom) in atoms.iter().enumerate() {
+            let truth = class >> at & 1 == 1;
+            told.extend(atom.0.iter().map(|(place, node)| (*place, *node, truth)));
+        }
+        classes.push(told);
+    }
     classes.push(Vec::new());
     classes
 }

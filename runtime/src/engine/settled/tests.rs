@@ -83,10 +83,9 @@ fn classes_of_contexts_are_told_apart() {
 
 #[test]
 fn a_time_is_settled_far_from_where_the_answer_changes_and_right_everywhere() {
-    let engine = engine(vec![policy("p", Effect::Allow, Some(young()))]);
     let end = 90 * DAY;
     for now in [0, DAY, end - DAY, end - 1, end, end + 1, end + DAY, i64::MAX, i64::MIN] {
-        let snapshot = engine.snapshot();
+        let snapshot = engine(vec![policy("p", Effect::Allow, Some(young()))]).snapshot();
         for now in [now, now.saturating_add(1), now.saturating_sub(1)] {
             let (_, is_settled) = ask(&snapshot, &Query { now, ..query() });
             let is_near = now.abs_diff(end) < DAY as u64 / 2;

@@ -19,7 +19,7 @@ use crate::native::locals::Locals;
 use crate::native::names::Resolve;
 use crate::native::word::{decode, encode, equal};
 use crate::outcome::Query;
-use crate::testing::cases;
+use crate::testing::{cases, is_short};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -85,7 +85,8 @@ fn whatever_is_read_quickly_is_read_carefully_as_the_same() {
         plain += usize::from(json_is_quick(&image, &text));
         odd += usize::from(json_is_quick(&image, &mutated(&mut random, &text)));
     }
-    assert!(plain > cases / 4 && odd > cases / 20, "of {cases}, {plain} and {odd} were read quickly");
+    let is_mixed = plain > cases / 4 && odd > cases / 20;
+    assert!(is_mixed || is_short(2_000), "of {cases}, {plain} and {odd} were read quickly");
 }
 
 /// Every value by names, too: as a [`Value`] and as fields.
@@ -119,7 +120,7 @@ fn names_are_read_quickly_as_they_are_carefully() {
         let wrong = Value::Record(Arc::new(fields));
         odd += usize::from(names_are_quick(&image, &ask().with(wrong)));
     }
-    assert!(odd > 0);
+    assert!(odd > 0 || is_short(2_000));
 }
 
 /// Puts a record in field by field, in the form that a service would have each in.
