@@ -3,43 +3,21 @@
 
 mod forge;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
-
 use assize_runtime::data::Data;
 use assize_runtime::engine::{Engine, EngineKind, EngineOptions, Request, Stats};
 use assize_runtime::program::{Policy, Program};
 use assize_runtime::{Verified, verify};
+use peak_alloc::PeakAlloc;
 
-/// Counts bytes that are allocated, of all threads: there is one test here, so nobody else allocates.
-struct Counting;
-
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: passed on from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: passed on from the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
+/// Counts bytes of all threads: code is made by several. There is one test here, so nobody else allocates.
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// What `make` makes, and how many bytes more are allocated afterwards.
 fn allocated<T>(make: impl FnOnce() -> T) -> (T, usize) {
-    let before = BYTES.load(Ordering::Relaxed);
+    let before = ALLOCATOR.current_usage();
     let made = make();
-    let grown = BYTES.load(Ordering::Relaxed) - before;
-    (made, grown.try_into().expect("it holds something"))
+    (made, ALLOCATOR.current_usage().checked_sub(before).expect("nothing is given back"))
 }
 
 fn assert_near(what: &str, told: usize, counted: usize, per_cent: usize) {
@@ -132,6 +110,21 @@ fn an_engine_tells_what_it_takes() {
         let grown = executable() - before;
         assert!(native.code_bytes <= grown && grown <= native.code_bytes + 5 * 4096, "{native:?}, {grown}");
     }
+
+    // Tables of what is settled beforehand, and what of the Program they are made from: that came with the engine.
+    let small = forge::data(&few, 40);
+    let with = engine(&few, &small, EngineKind::Jit);
+    let native = with.stats().native.unwrap();
+    let plan = native.settled_bytes;
+    assert!(native.settled_spans == 0 && plan > 0);
+    let ((), counted) = allocated(|| with.prepare_at(0));
+    let native = with.stats().native.unwrap();
+    assert_eq!(native.settled_spans, 1);
+    assert_near("tables", native.settled_bytes - plan, counted, 2);
+    // A Program has as much to plan, however little data there is; with too much there are no tables.
+    assert_eq!(without.stats().native.unwrap().settled_bytes, plan);
+    let ((), counted) = allocated(|| linked.prepare_at(0));
+    assert_eq!((linked.stats().native.unwrap().settled_spans, counted), (0, 0));
 
     let told = stats.to_string();
     assert!(told.starts_with("entities        15000 "), "{told}");

@@ -1,42 +1,14 @@
 //! Deciding by handles allocates nothing: no deny, no allow, and no allow with obligations that say the same in every decision.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use allocation_counter::measure;
 use assize::{Compiling, Decision, Decisions, Engine, IdRequest};
 use assize_examples::{App, NOW, generate};
 
-/// Counts the allocations of each thread.
-struct Counting;
+/// Rounds of decisions before none allocates any more: what tables do not tell needs machine code.
+const WARM: usize = 1;
 
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: passed on from the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: passed on from the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-/// Rounds of decisions before none allocates any more.
-const WARM: usize = 5;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations(decide: impl FnOnce()) -> usize {
-    let before = COUNT.with(Cell::get);
-    decide();
-    COUNT.with(Cell::get) - before
+fn allocations(decide: impl FnOnce()) -> u64 {
+    measure(decide).count_total
 }
 
 #[test]
@@ -75,7 +47,8 @@ fn deciding_by_handles_allocates_nothing() {
             .collect();
         let reader = engine.reader();
         let mut decisions = Decisions::default();
-        // In the first rounds code and tables are made.
+        // Decisions would make the tables otherwise.
+        engine.prepare_at(NOW);
         for round in 0..=WARM {
             for (principal, action, resource, context) in &requests {
                 let mut decision = None;

@@ -56,7 +56,7 @@ fn what_decisions_take_is_told_beside_them() {
     };
     let (plain, told) = (decide(&[]), decide(&["--stats"]));
     assert_eq!(told.out, plain.out);
-    told.says(&["entities ", "grant rows ", "policies ", "native code "]);
+    told.says(&["entities ", "grant rows ", "policies ", "native code ", "tables "]);
 }
 
 #[test]

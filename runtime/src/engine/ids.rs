@@ -63,8 +63,8 @@ impl Snapshot {
     }
 
     /// Decides by handles. With native code this allocates nothing and takes no lock, once code and tables have been made, which the
-    /// first decisions over a snapshot do little by little;
-    /// only obligations whose arguments depend on the request are made for it.
+    /// first decisions over a snapshot do little by little, or [`Snapshot::prepare_at`] at once; only obligations whose arguments depend on the
+    /// request are made for it.
     #[inline]
     pub fn decide_ids(
         &self,
@@ -135,12 +135,6 @@ impl Snapshot {
     #[inline]
     pub(super) fn decide_natively(&self, request: &IdRequest<'_>, now: i64) -> Option<Decision> {
         if request.is_native(self.generation) { self.execution.decide_ids(request, now) } else { None }
-    }
-
-    /// Makes the tables for a time that are made little by little otherwise.
-    #[cfg(test)]
-    pub(crate) fn settle(&self, now: i64) {
-        self.settled.complete(&self.world(), now);
     }
 
     /// Whether tables tell the decision.

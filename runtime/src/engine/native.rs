@@ -121,6 +121,7 @@ impl Linked {
             functions: code.functions,
             code_bytes: code.code_bytes,
             is_compiling,
+            ..NativeStats::default()
         })
     }
 

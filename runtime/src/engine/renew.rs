@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, TryLockError, Weak};
 
 use arc_swap::ArcSwap;
 
-use super::Snapshot;
+use super::{Engine, Snapshot, clock};
 
 /// The engine of a snapshot, as far as that may replace it.
 #[derive(Clone)]
@@ -22,7 +22,31 @@ impl Home {
     }
 }
 
+impl Engine {
+    /// Makes the tables now from which most decisions are read (see [`Snapshot::prepare_at`]), so that no decision after an update has a part in it.
+    /// For the thread that updates.
+    pub fn prepare(&self) {
+        self.prepare_at(clock::now());
+    }
+
+    /// The same for the decisions around a time that the caller names.
+    pub fn prepare_at(&self, now: i64) {
+        let current = self.current.load_full();
+        if !current.prepare_at(now) {
+            current.renew();
+            self.current.load_full().prepare_at(now);
+        }
+    }
+}
+
 impl Snapshot {
+    /// Makes the tables that are for the decisions around a time, if its data is small enough for any. Otherwise the first decisions make them, a
+    /// little each, and allocate memory for that. `false` if it has tables for so many other times that there is no room for these. Waits for
+    /// another thread that is preparing the same; decisions never wait.
+    pub fn prepare_at(&self, now: i64) -> bool {
+        self.settled.complete(&self.world(), now)
+    }
+
     /// A decision at this time is about to be made without tables.
     #[inline]
     pub(super) fn missed(&self, now: i64) {

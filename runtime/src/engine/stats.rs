@@ -52,6 +52,10 @@ pub struct NativeStats {
     pub code_bytes: usize,
     /// Whether more is being made now.
     pub is_compiling: bool,
+    /// Spans of time for which there are tables that most decisions are read from.
+    pub settled_spans: usize,
+    /// For these tables.
+    pub settled_bytes: usize,
 }
 
 impl Stats {
@@ -109,12 +113,20 @@ impl fmt::Display for Stats {
                 compiled_shapes,
                 functions,
                 code_bytes,
+                settled_spans,
+                settled_bytes,
                 ..
-            }) => writeln!(
-                f,
-                "native code {functions:>9}  functions of {code_bytes} bytes, for {compiled_environments} of {environments} environments \
-                 and {compiled_shapes} of {shapes} shapes"
-            ),
+            }) => {
+                writeln!(
+                    f,
+                    "native code {functions:>9}  functions of {code_bytes} bytes, for {compiled_environments} of {environments} environments \
+                     and {compiled_shapes} of {shapes} shapes"
+                )?;
+                writeln!(
+                    f,
+                    "tables      {settled_spans:>9}  of what is settled beforehand: {settled_bytes} bytes"
+                )
+            }
         }
     }
 }
@@ -135,7 +147,10 @@ impl Snapshot {
             policies: program.policies.len(),
             policy_bytes: policies + pairs * size_of::<(u32, u32)>(),
             data: self.data.size(),
-            native: self.execution.stats(),
+            native: self.execution.stats().map(|native| {
+                let (settled_spans, settled_bytes) = self.settled.size();
+                NativeStats { settled_spans, settled_bytes, ..native }
+            }),
         }
     }
 }

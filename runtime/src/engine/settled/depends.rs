@@ -90,6 +90,15 @@ impl Dependences {
         Dependences { conditions: conditions.collect(), functions }
     }
 
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        // A place in a hash map is an entry and a byte.
+        let entry = size_of::<((u32, u32), Box<[Depends]>)>() + 1;
+        let conditions = self.conditions.capacity() * 8 / 7 * entry;
+        let nodes = self.conditions.values().chain(&self.functions).map(|nodes| size_of_val(&**nodes));
+        conditions + self.functions.capacity() * size_of::<Box<[Depends]>>() + nodes.sum::<usize>()
+    }
+
     /// Of the nodes of a body; `None` if it is too odd.
     pub fn body(&self, place: Place, body: &Body) -> Option<&[Depends]> {
         let nodes = match place {

@@ -32,7 +32,7 @@ mod truth;
 mod unsettled;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::execution::Execution;
 use super::handle::IdRequest;
@@ -216,38 +216,60 @@ impl Settled {
         self.is_renewed.store(false, Ordering::Relaxed);
     }
 
-    /// Goes on making tables for a time; whether they are complete, or there will be none.
-    fn step(&self, world: &World<'_>, now: i64) -> bool {
-        let Some(plan) = &self.plan else { return true };
+    /// Goes on making tables for a time.
+    fn step(&self, world: &World<'_>, now: i64) {
+        let Some(plan) = &self.plan else { return };
         // Whoever is at it goes on.
-        let Ok(mut builder) = self.builder.try_lock() else { return false };
+        let Ok(mut builder) = self.builder.try_lock() else { return };
         // Somebody may have ended a span while this thread came here.
         if self.select(now) {
-            return true;
+            return;
         }
-        let Some(free) = self.spans.iter().position(|span| span.get().is_none()) else { return true };
         // One who asks about all times must not keep everybody else from having tables for theirs.
-        if builder.as_mut().is_none_or(|builder| !builder.is_for(now) && builder.strays() > STRAYS) {
+        let is_stray =
+            builder.as_mut().is_some_and(|builder| !builder.is_for(now) && builder.strays() <= STRAYS);
+        if !is_stray {
+            self.go_on(plan, world, &mut builder, now);
+        }
+    }
+
+    /// Begins, or makes a little more; once it is complete, it has a place.
+    fn go_on(&self, plan: &Plan, world: &World<'_>, builder: &mut Option<Box<Builder>>, now: i64) {
+        let Some(begun) = builder.as_mut().filter(|builder| builder.is_for(now)) else {
             *builder = Some(Box::new(Builder::new(plan, world, now)));
-            return false;
-        }
-        if builder.as_ref().is_none_or(|builder| !builder.is_for(now)) {
-            return false;
-        }
-        let Some(span) = builder.as_mut().and_then(|builder| builder.step(plan, world)) else { return false };
+            return;
+        };
+        let Some(span) = begun.step(plan, world) else { return };
         *builder = None;
-        if let Some(place) = self.spans.get(free) {
+        let free = self.spans.iter().enumerate().find(|(_, span)| span.get().is_none());
+        if let Some((at, place)) = free {
             // Nobody else makes spans while the builder is ours.
             let _ = place.set(span);
-            self.latest.store(free, Ordering::Relaxed);
+            self.latest.store(at, Ordering::Relaxed);
+        }
+    }
+
+    /// Makes tables for a time at once, if there are to be any; whether there was room for them. Waits for whoever is making them, and
+    /// whoever decides meanwhile neither waits nor makes any.
+    pub fn complete(&self, world: &World<'_>, now: i64) -> bool {
+        let (Some(plan), true) = (&self.plan, self.fits) else { return true };
+        // Whoever panicked while it was making tables has left some that are begun, which others only go on with or leave.
+        let mut builder = self.builder.lock().unwrap_or_else(PoisonError::into_inner);
+        while !self.select(now) {
+            if self.is_full() {
+                return false;
+            }
+            self.go_on(plan, world, &mut builder, now);
         }
         true
     }
 
-    /// Makes tables for a time at once, if there are to be any.
-    #[cfg(test)]
-    pub fn complete(&self, world: &World<'_>, now: i64) {
-        while self.fits && !self.select(now) && !self.step(world, now) {}
+    /// How many spans have tables, and bytes of these and of what they are made from.
+    pub fn size(&self) -> (usize, usize) {
+        let spans = self.spans.iter().filter_map(OnceLock::get);
+        let (count, tables) =
+            spans.fold((0, 0), |(count, bytes), span| (count + 1, bytes + span.tables.bytes()));
+        (count, tables + self.plan.as_ref().map_or(0, |plan| plan.bytes()))
     }
 }
 

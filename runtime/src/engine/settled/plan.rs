@@ -109,6 +109,27 @@ impl Plan {
         Some(plan)
     }
 
+    /// Bytes that it takes; what obligations hold is not among them.
+    pub fn bytes(&self) -> usize {
+        let group = |group: &Group| {
+            let classes: usize =
+                group.classes.iter().map(|told| told.capacity() * size_of::<(Place, NodeId, bool)>()).sum();
+            group.policies.capacity() * size_of::<(u32, u32)>()
+                + group.classes.capacity() * size_of::<Vec<(Place, NodeId, bool)>>()
+                + classes
+        };
+        let atoms = self.atoms.iter().flatten().map(|atom| atom.0.capacity() * size_of::<(Place, NodeId)>());
+        let lists = self.atoms.iter().map(|atoms| atoms.capacity() * size_of::<Atom>());
+        self.dependences.bytes()
+            + self.groups.capacity() * size_of::<Group>()
+            + self.groups.iter().map(group).sum::<usize>()
+            + self.places.capacity() * size_of::<u32>()
+            + self.atoms.capacity() * size_of::<Vec<Atom>>()
+            + atoms.chain(lists).sum::<usize>()
+            + size_of::<Plan>()
+            + crate::weight::SHARED
+    }
+
     fn reads_action(&self, policy: u32, variant: u32) -> bool {
         self.reads(policy, variant, |depends| depends.action)
     }

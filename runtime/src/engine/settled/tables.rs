@@ -75,6 +75,14 @@ impl AnyTables {
         }
     }
 
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            AnyTables::Narrow(tables) => tables.bytes(),
+            AnyTables::Wide(tables) => tables.bytes(),
+        }
+    }
+
     /// Whether a request is allowed, by native code's numbers; `None` if tables do not tell, or there are obligations.
     #[inline(always)]
     pub fn allows(&self, principal: u64, action: ActionId, resource: u64, class: u32) -> Option<bool> {
@@ -154,6 +162,14 @@ impl<const W: usize> Tables<W> {
             }
         }
         tables
+    }
+
+    fn bytes(&self) -> usize {
+        self.marks.capacity() * size_of::<[u64; W]>()
+            + self.rows.capacity() * size_of::<Row<W>>()
+            + self.undecided.capacity() * size_of::<[u64; W]>()
+            + self.environments.capacity() * size_of::<Environment>()
+            + self.obligations.capacity() * size_of::<Option<Obligations>>()
     }
 
     /// The marks of the principal and the row of the resource.

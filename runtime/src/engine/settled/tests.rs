@@ -21,7 +21,7 @@ fn engine(policies: Vec<Policy>) -> Engine {
 /// The decision of all ways to make it, and whether tables told it.
 fn ask(snapshot: &Snapshot, query: &Query) -> (Decision, bool) {
     let program = snapshot.program();
-    snapshot.settle(query.now);
+    snapshot.prepare_at(query.now);
     let handle = |uid| snapshot.native_handle(uid).expect("native code has a number for it");
     let (principal, resource) = (handle(&query.principal), handle(&query.resource));
     let action = snapshot.action(program.names().action(query.action)).unwrap();

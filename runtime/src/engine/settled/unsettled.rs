@@ -35,7 +35,7 @@ fn decide(snapshot: &Snapshot, context: &ContextHandle) -> Decision {
     let query = Query { context: context.value.clone(), ..query() };
     let params = Params::bind(snapshot.program(), []).unwrap();
     let expected = interpret(snapshot.program(), &params, snapshot.data(), &query).into_decision();
-    snapshot.settle(0);
+    snapshot.prepare_at(0);
     assert_eq!(snapshot.decide_ids_at(ann, read, d1, context, 0), Ok(expected.clone()));
     expected
 }

@@ -41,7 +41,7 @@ fn ask(
     count: &Count,
 ) {
     let program = snapshot.program();
-    snapshot.settle(query.now);
+    snapshot.prepare_at(query.now);
     let Some(applies) = program.schema.actions[query.action.index()].applies.as_ref() else { return };
     let action_name = &program.schema.actions[query.action.index()].name;
     let action = snapshot.action(action_name).unwrap();
