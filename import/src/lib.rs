@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! policies ──> policies.rs: templates in order, with their comments ─┐
-//! schema ────> schema.rs: types, entities, actions ──────────────────┼─> declare.rs, write/: text of Assize, formatted
+//! schema ────> schema.rs: types, entities, actions (or infer/) ──────┼─> declare.rs, write/: text of Assize, formatted
 //! links ─────> links.rs ─────────────────────────────────────────────┤
 //! entities ──> entities.rs: lines of NDJSON, values by their types ──┘
 //! requests ──> requests.rs: what an imported package decides, with Cedar's names and ids
@@ -14,6 +14,7 @@
 mod correspondence;
 mod declare;
 mod entities;
+mod infer;
 mod links;
 mod names;
 mod policies;
@@ -42,8 +43,8 @@ pub struct Text<'a> {
 pub struct Cedar<'a> {
     /// Policies and templates: Cedar's text, or a policy set as JSON.
     pub policies: Text<'a>,
-    /// The schema, as text or JSON.
-    pub schema: Text<'a>,
+    /// The schema, as text or JSON; `None`: it is inferred, or the refusal says what is missing.
+    pub schema: Option<Text<'a>>,
     /// Entities as JSON.
     pub entities: Option<Text<'a>>,
     /// Links of templates as JSON: `[{"templateId", "newId", "values"}]`.
@@ -89,18 +90,28 @@ impl Refusal {
 /// What Cedar itself refuses (syntax, schema, strict validation, entities that do not fit, links of templates that are not there), and
 /// what Assize has no word for, with its place.
 pub fn import(cedar: &Cedar<'_>) -> Result<Imported, Refusal> {
-    let schema = schema::Schema::read(cedar.schema)?;
     let mut set = policies::read(cedar.policies)?;
     if let Some(links) = cedar.links {
         links::read(links, &mut set)?;
     }
-    let cedar_schema = policies::validate(&set, cedar)?;
+    let inferred = match cedar.schema {
+        Some(_) => String::new(),
+        None => infer::schema(&set, cedar.entities)?,
+    };
+    let schema_text = cedar.schema.unwrap_or(Text { name: "the inferred schema", text: &inferred });
+    let schema = schema::Schema::read(schema_text)?;
+    let cedar_schema = policies::validate(&set, cedar.policies, schema_text)?;
     if let Some(entities) = cedar.entities {
         entities::validate(entities, &cedar_schema)?;
     }
     let templates = set.policies.iter().filter(|policy| !policy.template.is_static());
     let names = names::Names::new(&schema, templates.map(|policy| policy.id.as_str()));
     let mut notes = Vec::new();
+    if cedar.schema.is_none() {
+        let message = "there was no schema: types, actions and contexts are those that policies and entities name, so look at \
+                       `policies/schema.assize`; requests that ask for anything else are refused";
+        notes.push(Note { place: cedar.policies.name.to_owned(), message: message.to_owned() });
+    }
     let mut files = Vec::new();
     declare::write(&schema, &names, &mut files);
     let written = write::write(&set, &schema, &names, &mut files, &mut notes)?;

@@ -10,7 +10,7 @@ use cedar_policy_core::pst::{EntityUID, Template};
 use miette::Diagnostic;
 
 use crate::schema::with_causes;
-use crate::{Cedar, Note, Refusal, Text};
+use crate::{Note, Refusal, Text};
 
 /// A policy or template.
 #[derive(Clone, Debug)]
@@ -20,11 +20,14 @@ pub struct Policy {
     /// What it is called in the policy set that Cedar makes of the file.
     pub cedar_id: String,
     pub template: Template,
-    /// Lines of comments above it and in it, without `//`.
+    /// Lines of comments above it and in it, without `//`; [`GAP`] where a blank line parts them.
     pub comments: Vec<String>,
     /// For messages.
     pub place: String,
 }
+
+/// In place of a blank line among comments, which none of them can be.
+pub const GAP: &str = "\n";
 
 /// A policy made of a template.
 #[derive(Clone, Debug)]
@@ -117,17 +120,28 @@ fn comments(text: &str) -> Vec<String> {
             let line = comment.lines().next().unwrap_or_default();
             found.push(line.trim_start_matches('/').trim().to_owned());
             rest = comment.get(line.len()..).unwrap_or_default();
+            // A heading stays apart from what it heads.
+            if rest.split_once('\n').is_some_and(|(_, below)| is_parted(below)) {
+                found.push(GAP.to_owned());
+            }
         } else {
             rest = after;
         }
     }
-    while found.first().is_some_and(String::is_empty) {
+    let says_nothing = |line: &String| line.is_empty() || line == GAP;
+    while found.first().is_some_and(says_nothing) {
         found.remove(0);
     }
     while found.last().is_some_and(String::is_empty) {
         found.pop();
     }
     found
+}
+
+/// Whether a blank line comes first.
+fn is_parted(text: &str) -> bool {
+    let space = text.len() - text.trim_start().len();
+    text.get(..space).is_some_and(|space| space.contains('\n'))
 }
 
 fn after_string(text: &str) -> &str {
@@ -176,9 +190,8 @@ fn read_json(file: Text<'_>) -> Result<Set, Refusal> {
 }
 
 /// Asks Cedar whether all of it passes strict validation; answers the schema as Cedar has it.
-pub fn validate(set: &Set, cedar: &Cedar<'_>) -> Result<Schema, Refusal> {
-    let schema = cedar_schema(cedar.schema)?;
-    let file = cedar.policies;
+pub fn validate(set: &Set, file: Text<'_>, schema: Text<'_>) -> Result<Schema, Refusal> {
+    let schema = cedar_schema(schema)?;
     let refuse = |error: &dyn std::error::Error| Refusal::one(file.name, with_causes(error));
     let mut policies = if file.text.trim_start().starts_with('{') {
         PolicySet::from_json_str(file.text).map_err(|error| refuse(&error))?

@@ -18,9 +18,9 @@ pub struct ImportCedarArgs {
     #[arg(long, value_name = "FILE")]
     pub policies: PathBuf,
 
-    /// The schema: Cedar's text, or JSON
+    /// The schema: Cedar's text, or JSON; without one it is inferred from policies, links and entities
     #[arg(long, value_name = "FILE")]
-    pub schema: PathBuf,
+    pub schema: Option<PathBuf>,
 
     /// Entities as JSON
     #[arg(long, value_name = "FILE")]

@@ -20,7 +20,7 @@ pub fn run(what: &ImportCommand, format: Format, out: &mut impl Write) -> Result
     refuse_to_overwrite(&args.out)?;
     let name = package_name(args)?;
     let policies = read(&args.policies)?;
-    let schema = read(&args.schema)?;
+    let schema = args.schema.as_deref().map(read).transpose()?;
     let entities = args.entities.as_deref().map(read).transpose()?;
     let links = args.links.as_deref().map(read).transpose()?;
     fn text(file: &(String, String)) -> Text<'_> {
@@ -28,7 +28,7 @@ pub fn run(what: &ImportCommand, format: Format, out: &mut impl Write) -> Result
     }
     let cedar = Cedar {
         policies: text(&policies),
-        schema: text(&schema),
+        schema: schema.as_ref().map(text),
         entities: entities.as_ref().map(text),
         links: links.as_ref().map(text),
         package: &name,

@@ -58,7 +58,7 @@ impl Clauses {
         };
         unless.retain(|written| written.text != "false");
         Ok(Clauses {
-            when: only(when, Level::Not, "\n    and "),
+            when: only(when, Level::And, "\n    and "),
             unless: only(unless, Level::Not, " or "),
             can_err,
         })

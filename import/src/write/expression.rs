@@ -56,7 +56,8 @@ pub fn mentions(expr: &Expr, variable: &Var) -> bool {
     found
 }
 
-fn visit(expr: &Expr, found: &mut dyn FnMut(&Expr)) {
+/// Calls `found` with an expression and all in it.
+pub fn visit(expr: &Expr, found: &mut dyn FnMut(&Expr)) {
     found(expr);
     match expr {
         Expr::UnaryOp { expr, .. }
@@ -288,7 +289,7 @@ impl<'a> Writer<'a> {
                     0 => Written::atom("true"),
                     1 => parts.remove(0),
                     _ => {
-                        let parts: Vec<String> = parts.iter().map(|part| part.at(Level::Not)).collect();
+                        let parts: Vec<String> = parts.iter().map(|part| part.at(Level::And)).collect();
                         Written::new(parts.join(" and "), Level::And)
                     }
                 });

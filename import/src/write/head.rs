@@ -48,8 +48,8 @@ struct Side {
     exactly: Option<String>,
     within: Option<String>,
     hole: Option<Hole>,
-    /// A test that the head cannot make.
-    test: Option<String>,
+    /// A hole that it must be equal to, which the head cannot say.
+    equals: Option<&'static str>,
 }
 
 /// A head, and what can be known in the conditions below it.
@@ -198,8 +198,8 @@ impl<'s> Head<'s> {
     /// Tests that the head cannot make itself.
     pub fn tests(&self) -> Vec<String> {
         let sides = [&self.principal, &self.resource];
-        let tests = sides.into_iter().filter_map(|side| side.test.as_ref());
-        self.action_test.iter().chain(tests).cloned().collect()
+        let equal = sides.into_iter().filter_map(|side| Some(format!("{} == {}", side.name, side.equals?)));
+        self.action_test.iter().cloned().chain(equal).collect()
     }
 
     /// The text, without the effect.
@@ -211,7 +211,7 @@ impl<'s> Head<'s> {
 impl Side {
     /// Keeps the name only if something uses it.
     fn settle(&mut self, is_used: bool) {
-        self.is_bound = (is_used || self.test.is_some()) && self.exactly.is_none();
+        self.is_bound = (is_used || self.equals.is_some()) && self.exactly.is_none();
     }
 
     fn text(&self) -> String {
@@ -248,7 +248,7 @@ impl<'s> Words<'s> {
             exactly: None,
             within: None,
             hole: None,
-            test: None,
+            equals: None,
         };
         let mut exact_test = false;
         let possible = match constraint {
@@ -293,7 +293,7 @@ impl<'s> Words<'s> {
         }
         side.name = self.free_name(&possible, None, is_principal);
         if exact_test {
-            side.test = Some(format!("{} == {hole_name}", side.name));
+            side.equals = Some(hole_name);
         }
         (side, possible)
     }

@@ -14,11 +14,12 @@ use cedar_policy_core::pst::{ActionConstraint, Clause, Effect};
 use crate::correspondence::Template;
 use crate::links::Row;
 use crate::names::{Names, plain_text, quoted_name, text};
-use crate::policies::{Link, Policy, Set};
+use crate::policies::{self, Link, Policy, Set};
 use crate::schema::{ActionName, Schema};
 use crate::types::as_action;
 use crate::{Note, Refusal, values};
 use constant::Delays;
+pub use expression::visit;
 use head::{Head, Hole};
 
 /// Whether an annotation means here what it means to those who wrote it, and says it as it must be said here.
@@ -82,6 +83,10 @@ impl Words<'_> {
     ) -> Result<String, String> {
         let mut out = String::new();
         for line in &policy.comments {
+            if line == policies::GAP {
+                out.push('\n');
+                continue;
+            }
             out.push_str(format!("// {}", plain_text(line)).trim_end());
             out.push('\n');
         }

@@ -93,7 +93,7 @@ fn case(name: String, parts: &BTreeMap<&str, &str>) -> Case {
     if package.requests.is_empty() && refused.is_empty() {
         // What is wrong with a schema is told where it is imported.
         if let Ok(schema) = oracle::schema(&package.schema) {
-            package.requests = requests(&schema, &package.entities, &lines("contexts"));
+            package.requests = requests(&schema, &package.entities, &lines("contexts"), MOST);
         }
     }
     Case { name, package, refused }
@@ -139,7 +139,7 @@ fn entity(line: &str) -> Value {
 }
 
 /// Who may ask for what, of all that there are; if that is too much, some of it from everywhere.
-fn requests(schema: &Schema, entities: &str, contexts: &[String]) -> Vec<String> {
+pub fn requests(schema: &Schema, entities: &str, contexts: &[String], most: usize) -> Vec<String> {
     let entities: Value =
         if entities.is_empty() { json!([]) } else { serde_json::from_str(entities).expect("JSON") };
     let mut of_type: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -169,6 +169,6 @@ fn requests(schema: &Schema, entities: &str, contexts: &[String]) -> Vec<String>
             }
         }
     }
-    let step = all.len().div_ceil(MOST).max(1);
+    let step = all.len().div_ceil(most).max(1);
     all.into_iter().step_by(step).collect()
 }

@@ -3,6 +3,8 @@
 
 mod case;
 mod compare;
+mod fifty;
+mod inferred;
 mod oracle;
 mod ours;
 mod package;

@@ -57,6 +57,9 @@ impl Fault {
 pub struct Ours {
     /// All files.
     pub text: String,
+    /// What the compiler says of a package that it takes.
+    #[allow(dead_code, reason = "the long form does not ask")]
+    pub warnings: Vec<String>,
     program: Verified,
     data: Data,
     correspondence: Correspondence,
@@ -71,7 +74,7 @@ pub fn imported(package: &Package) -> Result<Imported, Fault> {
     }
     let cedar = Cedar {
         policies: Text { name: "policies.cedar", text: &package.policies },
-        schema: Text { name: "schema.cedarschema", text: &package.schema },
+        schema: file("schema.cedarschema", &package.schema),
         entities: file("entities.json", &package.entities),
         links: file("links.json", &package.links),
         package: "imported",
@@ -97,6 +100,11 @@ impl Ours {
             |what: &str, error: &dyn std::fmt::Debug| Fault::Broken(format!("{what}: {error:#?}\n{shown}"));
         let loaded = load(&[folder.path().to_path_buf()]).map_err(|error| broken("package", &error))?;
         let compilation = compile(loaded);
+        let warnings = compilation.diagnostics.iter().map(|located| {
+            let diagnostic = &located.diagnostic;
+            format!("{} {}", diagnostic.code.0, diagnostic.message)
+        });
+        let warnings = warnings.collect();
         let Some(program) = compilation.program else {
             return Err(broken("it does not compile", &compilation.diagnostics));
         };
@@ -115,7 +123,7 @@ impl Ours {
             Engine::new(program.clone(), options).map_err(|error| broken("engine", &error))
         };
         let (reference, native) = (engine(EngineKind::Interpreter)?, engine(EngineKind::Jit)?);
-        Ok(Ours { text: shown, program, data, correspondence, reference, native })
+        Ok(Ours { text: shown, warnings, program, data, correspondence, reference, native })
     }
 
     /// The answer of both engines, which must be one.
