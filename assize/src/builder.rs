@@ -4,10 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use assize_compiler::compile::{Compilation, compile_to_run};
+use assize_compiler::compile::compile_to_run;
 use assize_compiler::package::{PackageSources, load};
+#[cfg(feature = "bundle")]
+use assize_runtime::bundle::{self, Bundle, Trust};
 use assize_runtime::engine::{Compiling, Engine as PolicyEngine, EngineKind, EngineOptions};
-use assize_runtime::{Value, Verified, json};
+use assize_runtime::{Value, Verified, json, profile_params};
+
+use smol_str::SmolStr;
 
 use crate::{BuildError, Engine};
 
@@ -25,8 +29,9 @@ pub struct Builder {
 /// A compiled package.
 #[derive(Debug)]
 struct Policies {
-    compilation: Compilation,
     program: Verified,
+    /// Values of params by profile.
+    profiles: Vec<(SmolStr, Vec<(SmolStr, Value)>)>,
     data_files: Vec<PathBuf>,
 }
 
@@ -43,6 +48,23 @@ impl Builder {
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, BuildError> {
         self.policies = Some(compile_sources(PackageSources::from_texts(texts))?);
+        Ok(self)
+    }
+
+    /// Loads a package that `assize build` has compiled, if it may be trusted; see [`Trust`].
+    #[cfg(feature = "bundle")]
+    pub fn bundle(self, path: impl AsRef<Path>, trust: &Trust) -> Result<Self, BuildError> {
+        let path = path.as_ref();
+        let bytes =
+            fs::read(path).map_err(|error| BuildError::Unreadable { path: path.to_owned(), error })?;
+        self.bundle_bytes(&bytes, trust)
+    }
+
+    /// The same from memory.
+    #[cfg(feature = "bundle")]
+    pub fn bundle_bytes(mut self, bytes: &[u8], trust: &Trust) -> Result<Self, BuildError> {
+        let Bundle { program, profiles, .. } = bundle::read(bytes, trust)?;
+        self.policies = Some(Policies { program, profiles, data_files: Vec::new() });
         Ok(self)
     }
 
@@ -103,7 +125,10 @@ impl Builder {
     /// The engine, if all data fits and all params have values.
     pub fn build(self) -> Result<Engine, BuildError> {
         let policies = self.policies.ok_or(BuildError::NoPackage)?;
-        let mut params = policies.compilation.bound_params(self.profile.as_deref())?;
+        let mut params = {
+            let profiles = policies.profiles.iter().map(|(name, values)| (name, values));
+            profile_params(profiles, self.profile.as_deref())?
+        };
         for (name, value) in self.params {
             params.push((name.into(), value));
         }
@@ -126,7 +151,10 @@ fn compile_sources(sources: PackageSources) -> Result<Policies, BuildError> {
     let data_files = sources.data_files();
     let compilation = compile_to_run(sources);
     match compilation.program.clone() {
-        Some(program) => Ok(Policies { compilation, program, data_files }),
+        Some(program) => {
+            let profiles = compilation.profiles.into_iter().collect();
+            Ok(Policies { program, profiles, data_files })
+        }
         None => Err(BuildError::policies(&compilation.files, compilation.diagnostics)),
     }
 }

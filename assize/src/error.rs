@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use assize_compiler::compile::UnknownProfile;
 use assize_compiler::package::{Located, SourceText};
 use assize_lang::{Diagnostic, RenderStyle, SourceFiles, render};
+use assize_runtime::UnknownProfile;
 use assize_runtime::engine::EngineError;
 use assize_runtime::json::DataFaults;
 
@@ -23,8 +23,12 @@ pub enum BuildError {
     /// The manifest has no such profile.
     #[error(transparent)]
     Profile(#[from] UnknownProfile),
-    /// A data file cannot be read.
-    #[error("cannot read the data file `{}`: {error}", path.display())]
+    /// A bundle is not trusted, or is none.
+    #[cfg(feature = "bundle")]
+    #[error(transparent)]
+    Bundle(#[from] assize_runtime::bundle::BundleError),
+    /// A data file or a bundle cannot be read.
+    #[error("cannot read `{}`: {error}", path.display())]
     Unreadable {
         /// Which.
         path: PathBuf,

@@ -31,6 +31,8 @@ mod error;
 use std::ops::Deref;
 
 pub use assize_runtime as runtime;
+#[cfg(feature = "bundle")]
+pub use assize_runtime::bundle::{self, Bundle, BundleError, Trust, VerifyingKey};
 pub use assize_runtime::data::{Data, Entity};
 pub use assize_runtime::engine::{
     ActionHandle, ActionsInContext, AsRecord, Compiling, ContextHandle, Decisions, Edit,

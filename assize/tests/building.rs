@@ -78,3 +78,37 @@ fn policies_are_exchanged_while_the_service_runs() {
     let report = engine.report_json(ENTER).unwrap();
     assert_eq!(report.policies().collect::<Vec<_>>(), ["night"]);
 }
+
+#[test]
+fn a_bundle_is_loaded_by_those_who_trust_it() {
+    use assize::Trust;
+    use assize::bundle::{self, Draft, SigningKey};
+
+    let key = SigningKey::from_seed([1; 32]);
+    let program = doors().program().unwrap();
+    let profiles = [("open".into(), vec![("OPEN".into(), Value::Bool(true))])];
+    let draft = Draft::new(&program).package("doors", None).revision(2).profiles(&profiles);
+    let bytes = bundle::sign(&draft.to_bytes(), &key).unwrap();
+
+    let trust = Trust::keys([key.verifying_key()]);
+    let loaded = || Engine::builder().bundle_bytes(&bytes, &trust).unwrap().data("people", ANN);
+    let engine = loaded().profile("open").build().unwrap();
+    assert!(engine.decide_json(ENTER).unwrap().allowed());
+    assert!(matches!(loaded().build(), Err(BuildError::Engine(_))), "OPEN has no value without the profile");
+    assert!(
+        loaded().profile("closed").build().unwrap_err().to_string().contains("there is no profile `closed`")
+    );
+
+    let stranger = Trust::keys([SigningKey::from_seed([2; 32]).verifying_key()]);
+    let refused = Engine::builder().bundle_bytes(&bytes, &stranger).unwrap_err();
+    assert!(matches!(refused, BuildError::Bundle(_)), "{refused}");
+    assert!(Engine::builder().bundle_bytes(&bytes, &trust.clone().minimum_revision(3)).is_err());
+
+    // A new release for an engine that runs: what is not trusted leaves it as it is.
+    let next = doors().sources([("doors.assize", &*DOORS.replace("u.badge and OPEN", "not OPEN"))]).unwrap();
+    let next = Draft::new(&next.program().unwrap()).revision(3).profiles(&profiles);
+    let next = bundle::sign(&next.to_bytes(), &key).unwrap();
+    let read = bundle::read(&next, &trust).unwrap();
+    engine.reload(read.program).unwrap();
+    assert!(!engine.decide_json(ENTER).unwrap().allowed());
+}

@@ -1,5 +1,6 @@
 //! The arguments of `assize`: what can be said on the command line, and nothing about what it does.
 
+mod bundle;
 mod import;
 mod query;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Stop;
 
+pub use bundle::{BuildArgs, DiffArgs, InspectArgs, KeygenArgs, SignArgs, VerifyArgs};
 pub use import::{ImportCedarArgs, ImportCommand};
 pub use query::{ActionsArgs, AskingArgs, ControlsArgs, PoliciesArgs, QueryCommand, WhatCanArgs, WhoCanArgs};
 
@@ -50,6 +52,18 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Make the safe repairs that diagnostics propose
     Fix(FixArgs),
+    /// Make a bundle of a package: one file that services load
+    Build(BuildArgs),
+    /// Make a pair of keys: one to sign bundles with, one to verify them
+    Keygen(KeygenArgs),
+    /// Sign a bundle
+    Sign(SignArgs),
+    /// Say whether a bundle may be trusted
+    Verify(VerifyArgs),
+    /// Print what a bundle has in it
+    Inspect(InspectArgs),
+    /// Print what two bundles or packages declare differently
+    Diff(DiffArgs),
     /// Print the page of a diagnostic code
     Explain(ExplainArgs),
     /// Speak the Language Server Protocol on standard input and output

@@ -18,8 +18,13 @@ pub fn now() -> i64 {
 
 /// The time that `--now` names.
 pub fn read(text: &str) -> Result<i64, Stop> {
+    read_named("--now", text)
+}
+
+/// The time that this option names.
+pub fn read_named(option: &str, text: &str) -> Result<i64, Stop> {
     parse_datetime(text).map_err(|error| {
-        Stop::usage(format!("`--now {text}` is no time: {error}"))
+        Stop::usage(format!("`{option} {text}` is no time: {error}"))
             .help("write it like `2026-06-01T00:00:00Z`")
     })
 }

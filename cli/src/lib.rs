@@ -87,6 +87,12 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Exit, Stop> {
         Command::Import(what) => commands::import::run(what, plain()?, out),
         Command::Fmt(args) => commands::fmt::run(args, plain()?, out),
         Command::Fix(args) => commands::fix::run(args, plain()?, out),
+        Command::Build(args) => commands::bundle::build(args, plain()?, out),
+        Command::Keygen(args) => commands::bundle::keygen(args, plain()?, out),
+        Command::Sign(args) => commands::bundle::sign(args, plain()?, out),
+        Command::Verify(args) => commands::bundle::verify(args, plain()?, out),
+        Command::Inspect(args) => commands::bundle::inspect(args, plain()?, out),
+        Command::Diff(args) => commands::bundle::diff(args, plain()?, out),
         Command::Explain(args) => commands::explain::run(args, plain()?, out),
         #[cfg(feature = "lsp")]
         Command::Lsp => Err(Stop::usage("`lsp` prints messages of its protocol and nothing else")

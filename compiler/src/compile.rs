@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assize_lang::{Code, Diagnostic, Severity, Span, codes};
+pub use assize_runtime::UnknownProfile;
 use assize_runtime::json::parse_value;
 use assize_runtime::names::Names;
 use assize_runtime::program::{ParamDecl, Program};
 use assize_runtime::types::Type;
-use assize_runtime::{Value, Verified};
+use assize_runtime::{Value, Verified, profile_params};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
@@ -60,42 +61,9 @@ impl Compilation {
 impl Compilation {
     /// What a deployment binds params to: what the profile `default` says, if there is one, and over it what the named one says.
     pub fn bound_params(&self, profile: Option<&str>) -> Result<Vec<(SmolStr, Value)>, UnknownProfile> {
-        let mut bound: IndexMap<SmolStr, Value> = IndexMap::new();
-        bound.extend(self.profiles.get("default").into_iter().flatten().cloned());
-        if let Some(name) = profile {
-            let named = self.profiles.get(name).ok_or_else(|| UnknownProfile {
-                name: name.to_owned(),
-                known: self.profiles.keys().cloned().collect(),
-            })?;
-            bound.extend(named.iter().cloned());
-        }
-        Ok(bound.into_iter().collect())
+        profile_params(self.profiles.iter(), profile)
     }
 }
-
-/// A profile that the manifest does not have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownProfile {
-    /// What was asked for.
-    pub name: String,
-    /// What there is.
-    pub known: Vec<SmolStr>,
-}
-
-impl std::fmt::Display for UnknownProfile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "there is no profile `{}`", self.name)?;
-        match self.known.as_slice() {
-            [] => write!(f, ": `assize.toml` has none; write `[params.{}]`", self.name),
-            known => {
-                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-                write!(f, ": `assize.toml` has {}", known.join(", "))
-            }
-        }
-    }
-}
-
-impl std::error::Error for UnknownProfile {}
 
 /// Errors of one package that are shown.
 const MAX_SHOWN_ERRORS: usize = 1000;

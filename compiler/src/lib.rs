@@ -22,6 +22,7 @@ pub mod controls;
 pub mod db;
 pub mod declarations;
 mod deprecated;
+pub mod documentation;
 mod environments;
 pub mod expr;
 pub mod foreign;

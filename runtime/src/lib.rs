@@ -5,7 +5,10 @@
 //! flows through it, `interpret` for its meaning and `native` for its machine code.
 
 pub mod builtins;
+#[cfg(feature = "bundle")]
+pub mod bundle;
 pub mod data;
+pub mod declared;
 #[cfg(test)]
 mod differential;
 pub mod engine;
@@ -32,7 +35,7 @@ mod zone;
 pub use engine::{Engine, EngineKind, EngineOptions, Report, Request};
 pub use interpret::{Library, Traced, evaluate, interpret, interpret_traced};
 pub use outcome::{Decision, GrantReason, Obligation, Obligations, Outcome, Query};
-pub use params::{ParamError, Params};
+pub use params::{ParamError, Params, UnknownProfile, profile_params};
 pub use value::{EntityUid, EvalError, Value};
 pub use verify::{Verified, VerifyError, verify};
 pub use zone::Zone;

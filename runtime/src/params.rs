@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::fit::fits;
@@ -53,6 +54,48 @@ impl Params {
     pub fn values(&self) -> &[Value] {
         &self.0
     }
+}
+
+/// A profile that a package does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownProfile {
+    /// What was asked for.
+    pub name: String,
+    /// What there is.
+    pub known: Vec<SmolStr>,
+}
+
+impl std::fmt::Display for UnknownProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is no profile `{}`", self.name)?;
+        match self.known.as_slice() {
+            [] => write!(f, ": `assize.toml` has none; write `[params.{}]`", self.name),
+            known => {
+                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, ": `assize.toml` has {}", known.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for UnknownProfile {}
+
+/// What a deployment binds params to: what the profile `default` says, if there is one, and over it what the named one says.
+pub fn profile_params<'p>(
+    profiles: impl Iterator<Item = (&'p SmolStr, &'p Vec<(SmolStr, Value)>)> + Clone,
+    profile: Option<&str>,
+) -> Result<Vec<(SmolStr, Value)>, UnknownProfile> {
+    let find = |name: &str| profiles.clone().find(|(known, _)| *known == name).map(|(_, values)| values);
+    let mut bound: IndexMap<SmolStr, Value> = IndexMap::new();
+    bound.extend(find("default").into_iter().flatten().cloned());
+    if let Some(name) = profile {
+        let named = find(name).ok_or_else(|| UnknownProfile {
+            name: name.to_owned(),
+            known: profiles.clone().map(|(known, _)| known.clone()).collect(),
+        })?;
+        bound.extend(named.iter().cloned());
+    }
+    Ok(bound.into_iter().collect())
 }
 
 /// The index of the param of this name.

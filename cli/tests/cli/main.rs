@@ -1,6 +1,7 @@
 //! The binary from end to end: every test runs `assize` as a user would.
 
 mod bad_input;
+mod bundle;
 mod commands;
 mod common;
 mod fix;
