@@ -10,11 +10,13 @@ syntax match assizeLiteral "\<\(ip\|cidr\|time\|zone\)\ze\""
 syntax match assizeNumber "\<\d\+\(\.\d\+\|\(ms\|[smhd]\)\(\d\+\(ms\|[smhd]\)\)*\)\?\>"
 syntax match assizeAnnotation "@\w\+"
 syntax match assizeType "\<\u\w*\>"
+" Words from the table of tokens: see editors/grammar.
 syntax keyword assizeDeclaration module use entity external enum ordered type action param const fn grant obligation test prove
 syntax keyword assizeEffect allow deny trial
-syntax keyword assizeClause to on by with includes when unless because oblige for at most data let expect until never always as
+syntax keyword assizeClause as to on by with includes when unless because oblige error skip for at most data let expect until never always
 syntax keyword assizeOperator and or not if then else in is some has like matches any all
 syntax keyword assizeConstant true false
+" End of the words.
 
 highlight default link assizeComment Comment
 highlight default link assizeDoc SpecialComment

@@ -225,6 +225,8 @@ impl Site<'_> {
                 for name in names::of_item(self.analysis, *item) {
                     if let Meaning::Entity(of, word) = name.meaning
                         && of == id
+                        // The quotes that have just been typed name nobody yet.
+                        && !word.is_empty()
                         && !found.contains(&word)
                     {
                         found.push(word);

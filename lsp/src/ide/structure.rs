@@ -121,10 +121,16 @@ pub fn selections(analysis: &Analysis, file: SourceFile, offset: u32) -> Vec<Spa
         let tree = &analysis.tree(at.item).item;
         let mut inside = vec![Span::new(0, text.len() as u32), tree.span];
         collect(tree, &mut inside);
-        inside.extend(assize_lang::terminals(text).iter().map(|terminal| terminal.span));
-        let around = inside
-            .into_iter()
-            .filter(|span| span.start <= at.offset && at.offset <= span.end && span.start < span.end);
+        let touches = |span: &Span| span.start <= at.offset && at.offset <= span.end && span.start < span.end;
+        // Between a mark and a word, the word is meant.
+        let is_word = |span: &Span| {
+            let word = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            word.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '`'))
+        };
+        let touching = assize_lang::terminals(text).into_iter().map(|terminal| terminal.span).filter(touches);
+        let (words, marks): (Vec<Span>, Vec<Span>) = touching.partition(is_word);
+        inside.extend(if words.is_empty() { marks } else { words });
+        let around = inside.into_iter().filter(touches);
         spans.extend(around.map(|span| Span::new(span.start + at.start, span.end + at.start)));
     }
     spans.sort_by_key(|span| (span.end - span.start, span.start));

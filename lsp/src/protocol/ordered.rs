@@ -47,7 +47,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let request = without_null(request);
+        let request = as_specified(without_null(request));
         let exits = request.method() == "exit";
         let mut future = Box::pin(self.service.call(request));
         // Nobody need be woken: whoever gets the future polls it again.
@@ -59,6 +59,25 @@ where
             Poll::Ready(result) => Box::pin(ready(result)),
             Poll::Pending => future,
         }
+    }
+}
+
+/// The protocol calls a capability of clients `workspace.diagnostics`, and the framework's types look for it under another name.
+fn as_specified(request: Request) -> Request {
+    if request.method() != "initialize" {
+        return request;
+    }
+    let (method, id, params) = request.into_parts();
+    let mut params = params.unwrap_or_default();
+    if let Some(Value::Object(workspace)) = params.pointer_mut("/capabilities/workspace")
+        && let Some(own) = workspace.remove("diagnostics")
+    {
+        workspace.entry("diagnostic").or_insert(own);
+    }
+    let built = Request::build(method).params(params);
+    match id {
+        Some(id) => built.id(id).finish(),
+        None => built.finish(),
     }
 }
 

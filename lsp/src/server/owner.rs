@@ -287,7 +287,11 @@ impl Owner {
             let before = told.get(&uri);
             let same = before.map_or(diagnostics.is_empty(), |before| *before == diagnostics);
             if self.edited.remove(&uri) || !same {
-                drop(self.out.send(Out::Publish(uri.clone(), diagnostics.clone(), version)));
+                // Tests may have been run on this text before it was looked through.
+                let tested =
+                    self.tested.get(&root).and_then(|told| told.get(&uri)).cloned().unwrap_or_default();
+                let all = [diagnostics.clone(), tested].concat();
+                drop(self.out.send(Out::Publish(uri.clone(), all, version)));
             }
             told.insert(uri, diagnostics);
         }

@@ -15,7 +15,6 @@ pub fn all() -> Vec<(String, String)> {
         ("docs/reference/builtins.md".to_owned(), builtins::page()),
         ("docs/reference/words.md".to_owned(), words::page()),
         ("docs/reference/diagnostics.md".to_owned(), codes::page()),
-        ("docs/theme/assize.js".to_owned(), words::highlighting()),
     ];
     pages.extend(library::pages());
     pages.push(("docs/SUMMARY.md".to_owned(), summary::page()));

@@ -1,4 +1,4 @@
-//! The page of words and marks, and the highlighting of the book, from the tokens in `lang/src/tokens.rs`.
+//! The page of words and marks, from the tokens in `lang/src/tokens.rs`. Grammars for editors and the book are made of the page: `editors/grammar`.
 
 use std::fmt::Write as _;
 
@@ -35,10 +35,6 @@ pub fn reserved() -> Vec<String> {
     words
 }
 
-fn is_word(spelling: &str) -> bool {
-    spelling.bytes().all(|byte| byte.is_ascii_lowercase())
-}
-
 /// The page.
 pub fn page() -> String {
     let mut page = format!(
@@ -61,44 +57,4 @@ pub fn page() -> String {
     )
     .expect("a text");
     page
-}
-
-/// The language as highlight.js wants it.
-pub fn highlighting() -> String {
-    let words: Vec<String> =
-        tokens().into_iter().map(|(_, spelling)| spelling).filter(|s| is_word(s)).collect();
-    let (literals, keywords): (Vec<_>, Vec<_>) =
-        words.into_iter().partition(|word| word == "true" || word == "false");
-    format!(
-        "// Generated: see tests/src/book.rs.
-// Colours for `assize` blocks. The page is highlighted before this runs, so the blocks are done again.
-(function () {{
-  if (typeof hljs === 'undefined') return;
-  hljs.registerLanguage('assize', function (hljs) {{
-    return {{
-      keywords: {{
-        keyword: '{}',
-        literal: '{}',
-        built_in: 'Bool Int Decimal String Ip Cidr Datetime Duration Set Map Action principal resource context now',
-      }},
-      contains: [
-        hljs.COMMENT('//', '$'),
-        {{ className: 'string', begin: /r(#*)\".*?\"\\1/ }},
-        {{ className: 'string', begin: /(\\b[a-z]+)?\"/, end: /\"/, contains: [hljs.BACKSLASH_ESCAPE], illegal: /\\n/ }},
-        {{ className: 'symbol', begin: /`/, end: /`/, illegal: /\\n/ }},
-        {{ className: 'meta', begin: /@[A-Za-z_][A-Za-z0-9_]*/ }},
-        {{ className: 'number', begin: /\\b[0-9]+(\\.[0-9]+)?([dhms]|ms)?/ }},
-        {{ className: 'type', begin: /\\b[A-Z][A-Za-z0-9_]*/ }},
-      ],
-    }};
-  }});
-  document.querySelectorAll('code.language-assize').forEach(function (block) {{
-    block.textContent = block.textContent;
-    (hljs.highlightElement || hljs.highlightBlock)(block);
-  }});
-}})();
-",
-        keywords.join(" "),
-        literals.join(" ")
-    )
 }

@@ -45,6 +45,16 @@ fn a_selection_grows_from_a_name_to_the_file() {
 }
 
 #[test]
+fn between_a_mark_and_a_word_the_word_is_selected() {
+    for (text, expected) in [("f.$0owner", "owner"), ("f$0.owner", "f"), ("(f.owner$0)", "owner")] {
+        let fixture = with_schema(&format!("allow User u to read on Folder f when {text} == u"));
+        let text = fixture.analysis.text(fixture.file).clone();
+        let spans = selections(&fixture.analysis, fixture.file, fixture.offset);
+        assert_eq!(&text[spans[0].start as usize..spans[0].end as usize], expected);
+    }
+}
+
+#[test]
 fn a_data_file_is_a_link() {
     let fixture = with_schema("test \"t\" { data \"da$0ta.ndjson\" }");
     let text = fixture.analysis.text(fixture.file).clone();
