@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 
 import * as vscode from 'vscode';
-import { LanguageClient, type LanguageClientOptions, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { LanguageClient, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
 
 import { COMMANDS, lensAt, lenses, markdown, outcomes } from './answers';
 import { Explorer } from './explorer';
@@ -45,6 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const restart = async (): Promise<void> => {
     const old = client;
     client = undefined;
+    // One that did not start cannot be stopped, and says so.
     await old?.dispose().catch(() => undefined);
     await start();
   };
@@ -80,7 +81,8 @@ export async function deactivate(): Promise<void> {
 }
 
 function connected(of: Settings, output: vscode.OutputChannel, pages: Pages, explorer: Explorer): LanguageClient {
-  const program = { command: of.path, args: [...of.arguments], transport: TransportKind.stdio };
+  // Standard input and output are what is used if nothing is said; if it were said, the library would add an argument of its own.
+  const program = { command: of.path, args: [...of.arguments] };
   const server: ServerOptions = { run: program, debug: program };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: 'file', language: 'assize' }],
