@@ -427,27 +427,6 @@ fn tests_are_run_from_the_editor_and_failures_stand_where_they_are() {
     assert_eq!(client.findings("policy.assize", Some(2)), [""; 0], "an edit makes the results old");
 }
 
-/// Tests that are run right behind an edit may end before the text is looked through, or after.
-#[test]
-fn what_a_test_found_stays_whatever_is_told_first() {
-    let mut client = package();
-    let text = format!("{POLICY}test \"b\" {{\n  expect allow User::\"u\" to read on Folder::\"f\"\n}}\n");
-    client.open("policy.assize", &text);
-    client.findings("policy.assize", Some(1));
-    for version in 2..30 {
-        client.edit("policy.assize", version, [(0, 0), (0, 0)], "\n");
-        let arguments = json!([client.uri("policy.assize"), "b"]);
-        let params = json!({ "command": "assize.runTests", "arguments": arguments });
-        let ran = client.request("workspace/executeCommand", params);
-        assert_eq!(ran["failed"], 1, "{ran}");
-        // That the results of the last run are old, what is wrong with the text, and what the test found.
-        let told = if version == 2 { 2 } else { 3 };
-        let all: Vec<usize> =
-            (0..told).map(|_| client.findings("policy.assize", Some(i64::from(version))).len()).collect();
-        assert_eq!(all.last(), Some(&1), "{all:?}");
-    }
-}
-
 #[test]
 fn what_can_be_typed_is_offered() {
     let can = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });

@@ -287,11 +287,7 @@ impl Owner {
             let before = told.get(&uri);
             let same = before.map_or(diagnostics.is_empty(), |before| *before == diagnostics);
             if self.edited.remove(&uri) || !same {
-                // Tests may have been run on this text before it was looked through.
-                let tested =
-                    self.tested.get(&root).and_then(|told| told.get(&uri)).cloned().unwrap_or_default();
-                let all = [diagnostics.clone(), tested].concat();
-                drop(self.out.send(Out::Publish(uri.clone(), all, version)));
+                drop(self.out.send(Out::Publish(uri.clone(), diagnostics.clone(), version)));
             }
             told.insert(uri, diagnostics);
         }
