@@ -180,12 +180,22 @@ async function tests(client) {
   const document = { textDocument: client.document(POLICY) };
   const lenses = await client.ask('textDocument/codeLens', document, (it) => it.length >= 3);
   for (const { command } of lenses ?? []) {
-    const answer = await client.ask('workspace/executeCommand', command, () => true, {
-      title: command.title,
-      shown: (it) => (typeof it === 'object' ? it : String(it).split('\n')),
-    });
+    // What runs tests says how they went; what explains writes a page.
+    const due = (it) => it.tests?.length > 0 || it.markdown?.length > 0;
+    const shown = (it) => (it.markdown ? { ...it, markdown: it.markdown.split('\n') } : it);
+    const answer = await client.ask('workspace/executeCommand', command, due, { title: command.title, shown });
     if (command.title.startsWith('run all') && (answer?.passed !== 1 || answer?.failed !== 1)) client.fail('one test passes and one fails');
   }
+  const offered = client.capabilities.executeCommandProvider.commands;
+  const request = JSON.stringify({ principal: 'User::"ann"', action: 'write', resource: 'Folder::"plans"', context: { mfa: true, idle: '1m' } });
+  for (const name of ['assize.explain', 'assize.whoIsAllowed'].filter((it) => offered.includes(it))) {
+    const command = { command: name, arguments: [client.uri(POLICY), request] };
+    await client.ask('workspace/executeCommand', command, (it) => it.markdown?.length > 0, {
+      title: `${name} of a request that was typed`,
+      shown: (it) => ({ ...it, markdown: it.markdown.split('\n') }),
+    });
+  }
+  await client.refused('workspace/executeCommand', { command: 'assize.nothing', arguments: [client.uri(POLICY)] }, 'an unknown command');
   client.say('\nfindings of the failed test');
   const found = await client.findings(POLICY, (it) => it.some((one) => one.code === 'test'));
   client.show(found.map(({ range, code, message }) => ({ range, code, message })));

@@ -71,9 +71,13 @@ local function attached(client, buffer)
   local offered = (client.server_capabilities.executeCommandProvider or {}).commands or {}
   for name, wanted in pairs({ AssizeExplain = "assize.explain", AssizeWho = "assize.whoIsAllowed" }) do
     if vim.tbl_contains(offered, wanted) then
-      command(name, function()
-        M.run_lens(client, buffer, wanted)
-      end)
+      vim.api.nvim_buf_create_user_command(buffer, name, function(given)
+        if given.args ~= "" then
+          M.execute(client, buffer, { command = wanted, arguments = { vim.uri_from_bufnr(buffer), given.args } })
+        else
+          M.run_lens(client, buffer, wanted)
+        end
+      end, { nargs = "?" })
     end
   end
   if options.on_attach then
@@ -117,7 +121,7 @@ local function show(text)
 end
 
 -- Has the server run a command, and shows what comes of it.
-local function execute(client, buffer, command)
+function M.execute(client, buffer, command)
   local result, err = ask(client, buffer, "workspace/executeCommand", { command = command.command, arguments = command.arguments })
   if not result then
     vim.notify(err and err.message or "no answer", vim.log.levels.ERROR)
@@ -136,7 +140,7 @@ end
 
 for _, name in ipairs({ "assize.runTests", "assize.explain", "assize.whoIsAllowed" }) do
   vim.lsp.commands[name] = function(command, context)
-    execute(assert(vim.lsp.get_client_by_id(context.client_id)), context.bufnr, command)
+    M.execute(assert(vim.lsp.get_client_by_id(context.client_id)), context.bufnr, command)
   end
 end
 
@@ -151,7 +155,7 @@ function M.run_lens(client, buffer, name, otherwise)
       chosen = lens.command
     end
   end
-  return chosen and execute(client, buffer, chosen)
+  return chosen and M.execute(client, buffer, chosen)
 end
 
 -- Runs the test under the cursor; all tests of the file if there is none there. Says how it went.

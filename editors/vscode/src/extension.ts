@@ -71,6 +71,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand('assize.restartServer', restart),
     vscode.commands.registerCommand('assize.showOutput', () => output.show()),
     vscode.commands.registerCommand('assize.explainHere', () => here(COMMANDS.explain)),
+    vscode.commands.registerCommand('assize.explainRequest', explainRequest),
     vscode.commands.registerCommand('assize.whoIsAllowedHere', () => here(COMMANDS.whoIsAllowed)),
   );
   await start();
@@ -125,6 +126,17 @@ async function here(command: string): Promise<void> {
   if (lens) await vscode.commands.executeCommand(lens.call.command, ...lens.call.arguments);
   else await vscode.window.showInformationMessage('There is nothing of the kind at the cursor.');
 }
+
+/** Explains what would be decided for a request that is typed, over the data of the package that the open file belongs to. */
+async function explainRequest(): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) return;
+  const request = await vscode.window.showInputBox({ prompt: 'The request, as JSON', value: EXAMPLE, ignoreFocusOut: true });
+  if (request) await vscode.commands.executeCommand(COMMANDS.explain, editor.document.uri.toString(), request);
+}
+
+/** A request with its parts. */
+const EXAMPLE = '{ "principal": { "type": "User", "id": "ann" }, "action": "read", "resource": { "type": "Folder", "id": "plans" }, "context": {} }';
 
 async function offerSettings(of: Settings, error: unknown): Promise<void> {
   const why = error instanceof Error ? error.message : String(error);
