@@ -592,7 +592,10 @@ impl Code {
 
 /// Compiles. Should the code generator ever panic, its memory is lost and the interpreter decides.
 pub(super) fn guarded<T>(make: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
-    catch_unwind(AssertUnwindSafe(make)).unwrap_or(Err(Unfit))
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|panic| {
+        // Where it is tried out it must not go unnoticed.
+        if cfg!(test) { std::panic::resume_unwind(panic) } else { Err(Unfit) }
+    })
 }
 
 /// Which action includes which, as rows of bits.

@@ -77,7 +77,9 @@ impl WordTable {
             WordTable::Dense { first, numbers } => (*first, numbers.as_slice(), [].as_slice()),
             WordTable::Hashed { places, .. } => (0, [].as_slice(), places.as_slice()),
         };
-        let dense = numbers.iter().enumerate().map(move |(at, number)| (first + at as u64, *number));
+        // Behind the greatest word there is a place without a number.
+        let dense =
+            numbers.iter().enumerate().map(move |(at, number)| (first.wrapping_add(at as u64), *number));
         dense.chain(places.iter().copied()).filter(|(_, number)| *number != 0)
     }
 

@@ -141,7 +141,11 @@ impl Lookup<'_, '_, '_> {
         let e = &mut self.e;
         match &self.probes.keys[key].numbers {
             Numbers::Dense { first, numbers } => {
-                let at = if *first == 0 { word } else { e.b.ins().iadd_imm_s(word, -(*first as i64)) };
+                let at = if *first == 0 {
+                    word
+                } else {
+                    e.b.ins().iadd_imm_s(word, (*first as i64).wrapping_neg())
+                };
                 let last = e.word(numbers.len() as u64 - 1);
                 let at = e.b.ins().umin(at, last);
                 let place = e.element(numbers.as_ptr() as u64, at, 2);

@@ -302,8 +302,9 @@ impl Lookup<'_, '_, '_> {
         let end = match own {
             // The entity itself comes after its ancestors.
             Some(_) => {
+                let end = e.b.ins().iadd_imm_s(len, 1);
                 e.jump(head, &[]);
-                e.b.ins().iadd_imm_s(len, 1)
+                end
             }
             None => {
                 e.brif(len, head, done);

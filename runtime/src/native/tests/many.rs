@@ -313,3 +313,48 @@ fn threads_that_need_the_same_code_agree_or_leave_it_to_the_interpreter() {
         }
     });
 }
+
+/// `allow Group in Group::"g<at>" to read on Document d`; each third denies.
+fn of_groups(at: usize) -> Policy {
+    let effect = if at.is_multiple_of(3) { Effect::Deny } else { Effect::Allow };
+    let mut policy = for_users(policy(&format!("p{at}"), effect, None));
+    let (groups, documents) = (EntityTypes::one(GROUP), EntityTypes::one(DOCUMENT));
+    policy.principal =
+        Pattern { types: Some(groups.clone()), within: Within::In(uid(GROUP, &format!("g{at}"))) };
+    policy.resource.types = Some(documents.clone());
+    (policy.variants[0].principals, policy.variants[0].resources) = (groups, documents);
+    policy
+}
+
+#[test]
+fn a_principal_that_policies_name_is_found_with_all_that_it_is_in() {
+    let mut program = program((0..100).map(of_groups).collect());
+    let applies = program.schema.actions[READ.index()].applies.as_mut().unwrap();
+    applies.principals = EntityTypes::new([USER, GROUP, TOKEN]).unwrap();
+    let program = crate::verify::verify(program).unwrap();
+    let params = Params::bind(&program, []).unwrap();
+    let mut data = data();
+    // In so many others: none, as many as a row tells, and more. Every second of these is named by a policy.
+    for (at, parents) in [0, 1, 3, 10, 40].into_iter().enumerate() {
+        for own in [format!("g{}", 40 + at), format!("unnamed {at}")] {
+            let parents = (0..parents).map(|parent| uid(GROUP, &format!("g{}", 1 + parent * 7 % 200 + at)));
+            let parents: Vec<_> = parents.filter(|parent| *parent.id != own).collect();
+            let group = Entity { parents, ..entity([], []) };
+            data.upsert(&program.schema, uid(GROUP, &own), group).unwrap();
+        }
+    }
+    for limits in [Limits::default(), Limits::indexed(), Limits::paired(), Limits::called()] {
+        let image = link(&program, limits, &data);
+        let ids: Vec<_> = data.entities(GROUP).map(|(id, _)| id.clone()).collect();
+        assert!(ids.len() > 10);
+        for id in ids {
+            let query = crate::Query { principal: uid(GROUP, &id), ..query() };
+            let expected = crate::interpret(&program, &params, &data, &query);
+            assert_eq!(outcome(&image, &query).unwrap(), expected, "{id}");
+            assert_eq!(decide(&image, &query).unwrap(), short(&expected), "{id}");
+        }
+        let environment = Environment { principal: GROUP, action: READ, resource: DOCUMENT };
+        let policies = image.code.policies(image.code.unit(environment).unwrap(), environment).unwrap();
+        assert!(policies.lookup(&image.code).is_some(), "it has a lookup function");
+    }
+}

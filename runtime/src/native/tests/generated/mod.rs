@@ -5,6 +5,7 @@
 mod expressions;
 mod keyed;
 mod mixed;
+mod nested;
 mod programs;
 mod settled;
 mod tape;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::tape::Tape;
-use super::{cases, check, keyed, mixed, programs};
+use super::{cases, check, keyed, mixed, nested, programs};
 use crate::engine::{ContextHandle, Engine, EngineOptions, IdRequest, Request, Snapshot};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Query};
@@ -140,4 +140,16 @@ fn what_is_settled_of_mixed_conditions_is_what_the_interpreter_decides() {
 #[test]
 fn both_engines_agree_on_mixed_conditions() {
     super::run(100, mixed::program);
+}
+
+#[test]
+fn what_is_settled_of_nested_principals_is_what_the_interpreter_decides() {
+    let count = run(80, nested::program);
+    let told = [&count.settled, &count.obliged, &count.allowed, &count.erred, &count.later].map(Cell::get);
+    assert!(told.iter().all(|told| *told > 0) || is_short(80), "{told:?} of {}", count.asked.get());
+}
+
+#[test]
+fn both_engines_agree_on_nested_principals() {
+    super::run(30, nested::program);
 }
