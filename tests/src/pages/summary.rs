@@ -34,6 +34,7 @@ pub fn page() -> String {
             writeln!(page, "  - [{}]({})", module.path, library::path(module).trim_start_matches("docs/"));
     }
     let _ = writeln!(page, "\n# Behind it\n");
+    let _ = writeln!(page, "- [{}](trust.md)", title("trust.md"));
     for path in pages("diagnostics") {
         let _ = writeln!(page, "- [{}](diagnostics/{path}.md)", title(&format!("diagnostics/{path}.md")));
     }
