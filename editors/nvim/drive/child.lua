@@ -55,6 +55,13 @@ function M.replace(old, new)
   vim.api.nvim_buf_set_text(0, line, column, line, column + #old, { new })
 end
 
+-- Waits a moment, so that the text has been looked through: its findings are told before those of a test.
+function M.rest()
+  vim.wait(800, function()
+    return false
+  end)
+end
+
 -- Shows lines in a window below.
 function M.list(lines)
   local page = vim.api.nvim_create_buf(false, true)

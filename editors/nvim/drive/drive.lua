@@ -87,6 +87,10 @@ function M.run(folder)
   local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
   say("after saving: " .. lines[#lines])
 
+  -- The findings of the text are told before those of the test.
+  vim.wait(800, function()
+    return false
+  end)
   vim.api.nvim_win_set_cursor(0, { place(buffer, "test \"wrong\"").line + 1, 0 })
   local told = require("assize").run_test(client, buffer)
   say(("the test under the cursor: %d passed, %d failed"):format(told.passed, told.failed))

@@ -129,7 +129,7 @@ return {
   },
   {
     "Tests", "run from the editor; what was not met stands at its `expect`.",
-    [[c.open("tests.assize") c.go("guests look") vim.cmd("AssizeTest")]],
+    [[c.open("tests.assize") c.go("guests look") c.rest() vim.cmd("AssizeTest")]],
     waits = [[#vim.diagnostic.get(0) == 1]],
     finally = [[c.go("expect allow User::\"bob\"") vim.diagnostic.open_float()]],
     wants = "this is denied, not allowed",
