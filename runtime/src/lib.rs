@@ -11,6 +11,7 @@ pub mod data;
 pub mod declared;
 #[cfg(test)]
 mod differential;
+mod ends;
 pub mod engine;
 pub mod fit;
 pub mod interpret;
@@ -23,6 +24,7 @@ mod outcome;
 mod params;
 pub mod persistent;
 pub mod program;
+mod secret;
 #[cfg(test)]
 mod testing;
 pub mod types;

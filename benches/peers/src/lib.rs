@@ -51,6 +51,9 @@ pub struct Options {
     /// Run this engine alone, as a profiler wants it, and print its times only
     #[arg(long, value_name = "ENGINE")]
     pub alone: Option<String>,
+    /// Run this engine, ours or by hand, for callgrind: after it has warmed up, it decides all requests in a function `counted`
+    #[arg(long, value_name = "ENGINE")]
+    pub count: Option<String>,
     /// Another seed gives other data and requests
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -74,6 +77,13 @@ pub fn run(options: &Options, mut ready: impl FnMut(Table)) -> Result<(), String
     }
     for app in APPS.into_iter().filter(|app| options.app.is_none_or(|only| only == *app)) {
         let store = Store::generate(app, options.scale as usize, requests, options.seed);
+        if let Some(name) = &options.count {
+            let boundaries = Boundary::ALL.into_iter();
+            for boundary in boundaries.filter(|boundary| options.boundary.is_none_or(|only| only == *boundary)) {
+                count(&store, boundary, name)?;
+            }
+            continue;
+        }
         let truth = Truth::new(&store);
         for boundary in Boundary::ALL {
             if options.boundary.is_some_and(|only| only != boundary) {
@@ -104,5 +114,22 @@ pub fn run(options: &Options, mut ready: impl FnMut(Table)) -> Result<(), String
             ready(report::tails(place, watch.overhead, &measure::tails(&engines, rounds, &watch)));
         }
     }
+    Ok(())
+}
+
+/// So many rounds before instructions are counted: tables are made little by little.
+const WARM_UP: usize = 4;
+
+/// One engine alone, and no other is built: what counts instructions is fifty times as slow.
+fn count(store: &Store, boundary: Boundary, name: &str) -> Result<(), String> {
+    let engines = lineup::own(store, boundary);
+    let engine = engines.iter().find(|engine| engine.name() == name);
+    let engine = engine.ok_or_else(|| format!("there is no engine {name} that is ours or by hand"))?;
+    for _ in 0..WARM_UP {
+        engine.round();
+    }
+    let allowed = measure::counted(engine.as_ref());
+    let decided = engine.numbers().len();
+    println!("{}, {boundary} in, {name}: {decided} decisions, {allowed} of them allow", store.app);
     Ok(())
 }

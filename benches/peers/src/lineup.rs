@@ -16,6 +16,28 @@ use crate::rego;
 use crate::store::Store;
 use crate::wire::{self, Named};
 
+/// Evaluates an expression in which a type stands for the application of a store.
+macro_rules! with_app {
+    ($store:ident, $app:ident => $with:expr) => {{
+        macro_rules! with {
+            ($ty:ty) => {{
+                type $app = $ty;
+                $with
+            }};
+        }
+        let groups = if $store.app == App::Drive { "Group" } else { "Team" };
+        match ($store.app, Subjects::new($store, groups).words()) {
+            (App::Forge, ..=2) => with!(Forge<2>),
+            (App::Forge, _) => with!(Forge<4>),
+            (App::Drive, ..=2) => with!(Drive<2>),
+            (App::Drive, _) => with!(Drive<4>),
+            (App::Todo, ..=2) => with!(Todo<2>),
+            (App::Todo, _) => with!(Todo<4>),
+            (App::Payroll, _) => panic!("payroll has no peers"),
+        }
+    }};
+}
+
 /// Engines that take part.
 pub type Engines<'a> = Vec<Box<dyn Engine + 'a>>;
 
@@ -31,16 +53,16 @@ pub mod limits {
 
 /// All engines that decide the application of `store`; hand-written ones first, ours last.
 pub fn engines(store: &Store, boundary: Boundary) -> Engines<'_> {
-    let groups = if store.app == App::Drive { "Group" } else { "Team" };
-    match (store.app, Subjects::new(store, groups).words()) {
-        (App::Forge, ..=2) => all::<Forge<2>>(store, boundary),
-        (App::Forge, _) => all::<Forge<4>>(store, boundary),
-        (App::Drive, ..=2) => all::<Drive<2>>(store, boundary),
-        (App::Drive, _) => all::<Drive<4>>(store, boundary),
-        (App::Todo, ..=2) => all::<Todo<2>>(store, boundary),
-        (App::Todo, _) => all::<Todo<4>>(store, boundary),
-        (App::Payroll, _) => panic!("payroll has no peers"),
-    }
+    with_app!(store, A => all::<A>(store, boundary))
+}
+
+/// Those by hand and ours.
+pub fn own(store: &Store, boundary: Boundary) -> Engines<'_> {
+    with_app!(store, A => {
+        let mut engines = by_hand::<A>(store, boundary);
+        engines.extend(ours::engines::<A>(store, boundary));
+        engines
+    })
 }
 
 fn all<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Engines<'a> {

@@ -22,18 +22,15 @@ use crate::wire::{Device, DriveContext, ForgeContext, Named, TodoContext};
 
 /// The machine code and the interpreter.
 pub fn engines<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Vec<Box<dyn Engine + 'a>> {
-    let interpreter = engine::<A>(store, boundary, "assize-interpreter", EngineKind::Interpreter);
-    match boundary {
-        Boundary::Ids => vec![
-            Box::new(InLoop::new(store)),
-            engine::<A>(store, boundary, "assize-engine", EngineKind::Jit),
-            Box::new(Batch::new(store)),
-            interpreter,
-        ],
-        Boundary::Names | Boundary::Json => {
-            vec![engine::<A>(store, boundary, "assize-jit", EngineKind::Jit), interpreter]
-        }
+    let mut engines = vec![
+        engine::<A>(store, boundary, "assize-jit", EngineKind::Jit, true),
+        engine::<A>(store, boundary, "assize-engine", EngineKind::Jit, false),
+    ];
+    if boundary == Boundary::Ids {
+        engines.push(Box::new(Batch::new(store)));
     }
+    engines.push(engine::<A>(store, boundary, "assize-interpreter", EngineKind::Interpreter, false));
+    engines
 }
 
 /// Machine code, all requests in one call.
@@ -93,17 +90,22 @@ impl Engine for Batch {
 }
 
 /// Machine code in a loop: a reader that looks for a newer snapshot before each decision.
-struct InLoop {
+struct InLoop<R, F> {
     reader: Reader,
-    requests: Vec<IdTuple>,
+    requests: Vec<R>,
     numbers: Vec<u32>,
+    decide: F,
 }
 
-impl InLoop {
-    fn new(store: &Store) -> InLoop {
-        let engine = build(store, EngineKind::Jit);
-        let requests = by_ids(store, &engine);
-        InLoop { reader: engine.reader(), numbers: (0..requests.len() as u32).collect(), requests }
+impl<R, F: Fn(&Reader, &R) -> bool> InLoop<R, F> {
+    fn new(engine: &assize::Engine, requests: Vec<R>, decide: F) -> Self {
+        InLoop { reader: engine.reader(), numbers: (0..requests.len() as u32).collect(), requests, decide }
+    }
+
+    #[inline]
+    fn allowed(&self, reader: &mut Reader, request: &R) -> bool {
+        reader.refresh();
+        (self.decide)(reader, request)
     }
 
     /// Hands the answer to each request over.
@@ -111,19 +113,12 @@ impl InLoop {
     fn decide(&self, mut each: impl FnMut(bool)) {
         let mut reader = self.reader.clone();
         for request in &self.requests {
-            each(allowed(&mut reader, black_box(request)));
+            each(self.allowed(&mut reader, black_box(request)));
         }
     }
 }
 
-#[inline]
-fn allowed(reader: &mut Reader, (principal, action, resource, context): &IdTuple) -> bool {
-    reader.refresh();
-    let decision = reader.decide_ids_at(*principal, *action, *resource, context, NOW);
-    decision.expect("the handles are good").allowed()
-}
-
-impl Engine for InLoop {
+impl<R, F: Fn(&Reader, &R) -> bool> Engine for InLoop<R, F> {
     fn name(&self) -> &str {
         "assize-jit"
     }
@@ -135,7 +130,7 @@ impl Engine for InLoop {
     fn warm(&self) {
         let mut reader = self.reader.clone();
         for request in self.requests.iter().take(WARM) {
-            black_box(allowed(&mut reader, black_box(request)));
+            black_box(self.allowed(&mut reader, black_box(request)));
         }
     }
 
@@ -154,7 +149,7 @@ impl Engine for InLoop {
     fn each(&self, watch: &Stopwatch, times: &mut Vec<f64>) {
         let mut reader = self.reader.clone();
         times.extend(self.requests.iter().map(|request| {
-            let (answer, time) = watch.time(|| allowed(&mut reader, black_box(request)));
+            let (answer, time) = watch.time(|| self.allowed(&mut reader, black_box(request)));
             black_box(answer);
             time
         }));
@@ -203,38 +198,40 @@ fn build(store: &Store, kind: EngineKind) -> assize::Engine {
     engine
 }
 
+/// Ids, names or JSON in; with a reader in a loop where that is what is measured.
 fn engine<'a, A: ByHand + 'a>(
     store: &'a Store,
     boundary: Boundary,
     name: &'static str,
     kind: EngineKind,
+    is_in_loop: bool,
 ) -> Box<dyn Engine + 'a> {
     let engine = build(store, kind);
     let most = if kind == EngineKind::Jit { usize::MAX } else { limits::MICROSECONDS };
+    macro_rules! of {
+        ($requests:expr, $by:ident, $request:pat, $ty:ty => $decision:expr) => {
+            if is_in_loop {
+                Box::new(InLoop::new(&engine, $requests, |$by: &Reader, $request: &$ty| {
+                    $decision.expect("generated requests make sense").allowed()
+                }))
+            } else {
+                let requests = $requests;
+                let $by = engine;
+                let decide = move |$request: &$ty| $decision.expect("generated requests make sense").allowed();
+                Box::new(Prepared::new(name, requests, decide).at_most(most))
+            }
+        };
+    }
     match boundary {
-        Boundary::Ids => {
-            let requests = by_ids(store, &engine);
-            let decide = move |(principal, action, resource, context): &IdTuple| {
-                let decision = engine.decide_ids_at(*principal, *action, *resource, context, NOW);
-                decision.expect("the handles are good").allowed()
-            };
-            Box::new(Prepared::new(name, requests, decide).at_most(most))
-        }
+        Boundary::Ids => of!(by_ids(store, &engine), by, (principal, action, resource, context), IdTuple => {
+            by.decide_ids_at(*principal, *action, *resource, context, NOW)
+        }),
         // With the very names and contexts that the service written by hand takes.
-        Boundary::Names => {
-            let decide = move |named: &Named<'_, A::Context<'a>>| {
-                let request = Request::new(named.principal, named.action, named.resource);
-                let decision = engine.decide_at(&request.with_fields(&named.context), NOW);
-                decision.expect("generated requests make sense").allowed()
-            };
-            Box::new(Prepared::new(name, named::<A>(store), decide).at_most(most))
-        }
-        Boundary::Json => {
-            let decide = move |text: &&str| {
-                engine.decide_json_at(text, NOW).expect("generated requests make sense").allowed()
-            };
-            Box::new(Prepared::new(name, texts(store), decide).at_most(most))
-        }
+        Boundary::Names => of!(named::<A>(store), by, named, Named<'_, A::Context<'a>> => {
+            let request = Request::new(named.principal, named.action, named.resource);
+            by.decide_at(&request.with_fields(&named.context), NOW)
+        }),
+        Boundary::Json => of!(texts(store), by, text, &str => by.decide_json_at(text, NOW)),
     }
 }
 

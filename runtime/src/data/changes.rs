@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
 
+use crate::secret::Keyed;
 use crate::types::GrantId;
 use crate::value::{EntityUid, Value};
 
@@ -12,8 +12,8 @@ use crate::value::{EntityUid, Value};
 /// now, the data says.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    entities: IndexSet<EntityUid, FxBuildHasher>,
-    rows: IndexSet<(GrantId, Arc<[Value]>), FxBuildHasher>,
+    entities: IndexSet<EntityUid, Keyed>,
+    rows: IndexSet<(GrantId, Arc<[Value]>), Keyed>,
 }
 
 impl Changes {

@@ -9,6 +9,7 @@ use crate::data::{Changes, Data};
 use crate::interpret::interpret;
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
+use crate::program::Body;
 use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -105,6 +106,15 @@ impl Execution {
         match self {
             Execution::Interpreted => None,
             Execution::Native(linked) => linked.image(),
+        }
+    }
+
+    /// What native code will be asked about contexts, once for a Program.
+    pub fn ask_of_contexts(&self, questions: impl FnOnce() -> Vec<Option<Vec<Body>>>) {
+        match self {
+            Execution::Interpreted => drop(questions),
+            #[cfg(feature = "jit")]
+            Execution::Native(linked) => linked.ask_of_contexts(questions()),
         }
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::request::entity;
+use super::row::Row;
 use crate::json::{RequestError, RequestErrorKind, read_string, unknown_field};
 use crate::types::{RecordType, Type};
 use crate::value::{Decimal, Value};
@@ -47,24 +48,46 @@ impl<F: Fn(&mut Fields<'_>)> AsRecord for F {
 }
 
 /// Where fields are put in.
-pub struct Fields<'f>(&'f mut dyn FieldSink);
+pub struct Fields<'f> {
+    sink: &'f mut dyn FieldSink,
+    row: Row<'f, 'f>,
+}
 
 impl<'f> Fields<'f> {
-    pub(crate) fn new(sink: &'f mut dyn FieldSink) -> Self {
-        Fields(sink)
+    #[inline]
+    pub(crate) fn new(sink: &'f mut dyn FieldSink, row: Row<'f, 'f>) -> Self {
+        Fields { sink, row }
+    }
+
+    /// What has been put in.
+    #[cfg(feature = "jit")]
+    #[inline]
+    pub(crate) fn into_row(self) -> Row<'f, 'f> {
+        self.row
     }
 
     /// A field with a value; `None` leaves an optional one out.
     #[inline]
     pub fn put<'v>(&mut self, name: &str, value: impl Into<Given<'v>>) -> &mut Self {
-        self.0.put(name, value.into());
+        let given = value.into();
+        match self.row.expect(name) {
+            Some((at, direct)) => {
+                if !self.row.put_direct(at, direct, &given) {
+                    self.sink.put_expected(&mut self.row, at, given);
+                }
+            }
+            None => self.sink.put(&mut self.row, name, given),
+        }
         self
     }
 
     /// A field that is a record.
     #[inline]
     pub fn put_record(&mut self, name: &str, record: &dyn AsRecord) -> &mut Self {
-        self.0.put(name, Given::Record(record));
+        match self.row.expect(name) {
+            Some((at, _)) => self.sink.put_expected(&mut self.row, at, Given::Record(record)),
+            None => self.sink.put(&mut self.row, name, Given::Record(record)),
+        }
         self
     }
 
@@ -74,7 +97,7 @@ impl<'f> Fields<'f> {
         name: &str,
         elements: impl IntoIterator<Item = T>,
     ) -> &mut Self {
-        self.0.put_set(name, &mut elements.into_iter().map(Into::into));
+        self.sink.put_set(&mut self.row, name, &mut elements.into_iter().map(Into::into));
         self
     }
 }
@@ -87,8 +110,10 @@ impl std::fmt::Debug for Fields<'_> {
 
 /// What takes fields. After the first that does not fit, it may do as it likes with the others.
 pub(crate) trait FieldSink {
-    fn put(&mut self, name: &str, given: Given<'_>);
-    fn put_set(&mut self, name: &str, elements: &mut dyn Iterator<Item = Given<'_>>);
+    fn put(&mut self, row: &mut Row<'_, '_>, name: &str, given: Given<'_>);
+    /// The same for a field by its number, which the row has told.
+    fn put_expected(&mut self, row: &mut Row<'_, '_>, at: usize, given: Given<'_>);
+    fn put_set(&mut self, row: &mut Row<'_, '_>, name: &str, elements: &mut dyn Iterator<Item = Given<'_>>);
 }
 
 /// A value that is given for a field, borrowed.
@@ -159,7 +184,7 @@ pub(super) fn read_fields(
     given: &dyn AsRecord,
 ) -> Result<Value, RequestError> {
     let mut sink = Sink { program, record, path, values: BTreeMap::new(), error: None };
-    given.put_fields(&mut Fields::new(&mut sink));
+    given.put_fields(&mut Fields::new(&mut sink, Row::none()));
     match sink.error {
         Some(error) => Err(error),
         None => Ok(Value::Record(Arc::new(sink.values))),
@@ -176,11 +201,18 @@ struct Sink<'a> {
 }
 
 impl FieldSink for Sink<'_> {
-    fn put(&mut self, name: &str, given: Given<'_>) {
+    fn put(&mut self, _: &mut Row<'_, '_>, name: &str, given: Given<'_>) {
         self.take(name, |program, path, ty| read(program, path, ty, given));
     }
 
-    fn put_set(&mut self, name: &str, elements: &mut dyn Iterator<Item = Given<'_>>) {
+    /// Rows that go with this expect nothing; should one, it is a field like others.
+    fn put_expected(&mut self, _: &mut Row<'_, '_>, at: usize, given: Given<'_>) {
+        if let Some(field) = self.record.fields().get(at) {
+            self.take(&field.name, |program, path, ty| read(program, path, ty, given));
+        }
+    }
+
+    fn put_set(&mut self, _: &mut Row<'_, '_>, name: &str, elements: &mut dyn Iterator<Item = Given<'_>>) {
         self.take(name, |program, path, ty| read_set(program, path, ty, elements).map(Some));
     }
 }

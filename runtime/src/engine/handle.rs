@@ -14,6 +14,7 @@ use indexmap::IndexSet;
 
 use super::execution::Prepared;
 use crate::json::{RequestError, RequestErrorKind};
+use crate::secret::Keyed;
 use crate::types::ActionId;
 use crate::value::{EntityUid, Value};
 
@@ -77,7 +78,7 @@ pub(super) fn not_native(generation: u64) -> u64 {
 
 /// Entities that have handles where native code has no number for them, by number. Only grows.
 #[derive(Default)]
-pub(super) struct Numbers(RwLock<IndexSet<Arc<EntityUid>, rustc_hash::FxBuildHasher>>);
+pub(super) struct Numbers(RwLock<IndexSet<Arc<EntityUid>, Keyed>>);
 
 impl Numbers {
     pub fn number(&self, uid: EntityUid) -> u64 {

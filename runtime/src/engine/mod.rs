@@ -25,6 +25,7 @@ mod reader;
 mod renew;
 mod report;
 mod request;
+mod row;
 mod settled;
 mod snapshot;
 mod stats;
@@ -57,6 +58,8 @@ pub use update::Edit;
 
 #[cfg(feature = "jit")]
 pub(crate) use fields::FieldSink;
+#[cfg(feature = "jit")]
+pub(crate) use row::{Direct, Order, Row};
 
 use execution::Execution;
 use handle::Numbers;

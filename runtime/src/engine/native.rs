@@ -17,6 +17,7 @@ use crate::native::{
 };
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
+use crate::program::Body;
 use crate::types::{ActionId, EntityTypeId};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -90,6 +91,11 @@ impl Linked {
             (_, None) => true,
             (None, Some(_)) => false,
         }
+    }
+
+    /// What is asked about contexts.
+    pub fn ask_of_contexts(&self, questions: Vec<Option<Vec<Body>>>) {
+        self.code.ask_of_contexts(questions);
     }
 
     /// What decisions by numbers are made over.

@@ -15,6 +15,7 @@ use crate::data::{Data, check_entity};
 use crate::json::{RequestError, RequestErrorKind, check_applies, check_context, check_external};
 use crate::outcome::{Decision, Outcome, Query};
 use crate::params::Params;
+use crate::types::ActionId;
 use crate::value::Value;
 use crate::verify::Verified;
 
@@ -66,17 +67,7 @@ impl Snapshot {
     /// What tables tell at a time, where the context is not in a handle that knows its class.
     #[inline]
     pub(super) fn told(&self, now: i64) -> impl Told {
-        move |principal, action, resource| {
-            if !self.settled.fits() {
-                return None;
-            }
-            let class = self.settled.any_class(action);
-            let decision = self.settled.decide(principal, action, resource, class, now);
-            if decision.is_none() {
-                self.missed(now);
-            }
-            decision
-        }
+        ToldOf { snapshot: self, now }
     }
 
     /// Decides a query in the terms of the Program and says why.
@@ -98,6 +89,33 @@ impl Snapshot {
     pub(super) fn report_query(&self, query: Query) -> Report {
         let outcome = self.reasons(&query);
         Report { program: self.program.clone(), query, outcome }
+    }
+}
+
+/// See [`Snapshot::told`].
+struct ToldOf<'s> {
+    snapshot: &'s Snapshot,
+    now: i64,
+}
+
+impl Told for ToldOf<'_> {
+    #[inline]
+    fn decision(
+        &self,
+        principal: u64,
+        action: ActionId,
+        resource: u64,
+        class: impl FnOnce() -> Option<u32>,
+    ) -> Option<Decision> {
+        let settled = &self.snapshot.settled;
+        if !settled.fits() {
+            return None;
+        }
+        let decision = settled.told((principal, action, resource), self.now, class);
+        if decision.is_none() {
+            self.snapshot.missed(self.now);
+        }
+        decision
     }
 }
 

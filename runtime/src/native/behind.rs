@@ -12,7 +12,7 @@ use std::thread;
 use rustc_hash::FxHashSet;
 
 use super::code::Code;
-use crate::types::Environment;
+use crate::types::{ActionId, Environment};
 
 /// So many functions are made together, and then published. Few, since somebody may be waiting for the first; many, since each
 /// module has its own pages.
@@ -33,6 +33,8 @@ pub(super) enum Wanted {
     Absent(Environment),
     /// The policies of an environment one by one.
     Policies(Environment),
+    /// What tells the class of an action's contexts.
+    Class(ActionId),
     /// The function of a shape, by its number.
     Shape(Environment, u32),
 }

@@ -19,6 +19,7 @@ use cranelift_frontend::FunctionBuilderContext;
 use rustc_hash::FxHashMap;
 
 use super::behind::{Behind, Wanted};
+use super::classes::Classes;
 use super::emit::{Assumed, Covered, Functions, define_decision};
 use super::frame::Frame;
 use super::grants::Columns;
@@ -30,7 +31,7 @@ use super::obligations::Obliged;
 use super::read::Plans;
 use super::status::verdict;
 use crate::outcome::Obligations;
-use crate::program::{Op, Program, Within};
+use crate::program::{Body, Op, Program, Within};
 use crate::types::{ActionId, EntityTypeId, Environment, Type};
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -134,6 +135,8 @@ pub struct Code {
     pub(super) plans: Plans,
     environments: Vec<(Environment, Unit)>,
     index: Index,
+    /// What is asked of contexts, once somebody wants to know.
+    classes: OnceLock<Classes>,
     /// There once decisions are to make no code.
     behind: OnceLock<Behind>,
 }
@@ -328,6 +331,7 @@ impl Code {
             index: Index::new(program, &environments),
             environments,
             program: program.clone(),
+            classes: OnceLock::new(),
             behind: OnceLock::new(),
         };
         code.index_large();
@@ -371,6 +375,15 @@ impl Code {
         self.behind.get_or_init(|| Behind::new(Arc::downgrade(self)));
     }
 
+    /// What will be asked of contexts: for each action bodies that depend on nothing else. The first time counts.
+    pub(crate) fn ask_of_contexts(&self, questions: Vec<Option<Vec<Body>>>) {
+        self.classes.get_or_init(|| Classes::new(questions));
+    }
+
+    pub(super) fn classes(&self) -> Option<&Classes> {
+        self.classes.get()
+    }
+
     /// Whether a thread is making code that decisions have missed.
     pub fn is_compiling(&self) -> bool {
         self.behind.get().is_some_and(Behind::is_busy)
@@ -402,6 +415,7 @@ impl Code {
                         let _ = self.policies_now(unit, environment);
                     }
                 }
+                Wanted::Class(action) => self.make_class_now(action),
                 Wanted::Shape(environment, shape) => shapes.push((environment, shape as usize)),
             }
         }
@@ -434,7 +448,7 @@ impl Code {
     /// What there is now.
     pub fn size(&self) -> CodeSize {
         let mut size = CodeSize { environments: self.environments.len(), ..CodeSize::default() };
-        let mut extent = Extent::default();
+        let mut extent = self.classes().map_or_else(Extent::default, Classes::extent);
         for (environment, unit) in &self.environments {
             size.compiled_environments += usize::from(self.function(*environment).is_some());
             for decision in [&unit.decision, &unit.decision_for_absent] {
@@ -578,9 +592,7 @@ impl Code {
             }
         };
         let code = building.finish()?;
-        let address = code.address(id).ok_or(Unfit)?;
-        // SAFETY: `define_decision` gave the function this signature, in the C calling convention of the host; `code` keeps it.
-        let function = unsafe { std::mem::transmute::<*const u8, Decide>(address) };
+        let function = code.decide(id).ok_or(Unfit)?;
         Ok(Decision { function, obliged, code })
     }
 

@@ -109,6 +109,12 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         self.signatures = self.image.signatures(words.now);
     }
 
+    /// The request, for a function that asks nothing about grants.
+    #[inline(always)]
+    pub(super) fn ask_about_context(&mut self, words: Words) {
+        self.words = words;
+    }
+
     /// The next request of several that differ in these entities; nothing is left of the one before.
     #[inline(always)]
     pub(super) fn ask_next(&mut self, principal: u64, resource: u64) {
@@ -135,6 +141,12 @@ impl<'i: 'p, 'p> Frame<'i, 'p> {
         // SAFETY: passed on from the caller.
         let scratch = unsafe { &mut *self.scratch.get() };
         scratch.get_or_insert_with(|| Scratch::new(self.image, self.prepared))
+    }
+
+    /// The same before anything is in it; it is made for this image, and then stays.
+    #[inline(always)]
+    pub(super) fn unmade_scratch(&mut self) -> &mut Option<Scratch<'p>> {
+        self.scratch.get_mut()
     }
 
     /// While no native code runs.

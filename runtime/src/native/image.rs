@@ -18,6 +18,7 @@ use super::code::Code;
 use super::grants::{GrantTable, Signatures};
 use super::layout::ANCESTORS;
 use super::link::Entities;
+use super::locals::Locals;
 use super::names::{Resolve, Unfit, entity_number, entity_type};
 use super::rows::Rows;
 use super::word::encode;
@@ -65,6 +66,8 @@ pub struct Image {
     signatures: Option<Signatures>,
     /// Behind the words of params.
     param_cells: Arc<Arena>,
+    /// For decisions without a context that was prepared.
+    no_names: Locals,
     /// How many names had numbers when numbering began.
     first_names: usize,
     /// Images with the same numbering were made one from the other, so that a number is of the same name in all that know it.
@@ -145,6 +148,7 @@ impl Image {
             params: encoded,
             grants,
             param_cells: Arc::new(param_cells),
+            no_names: Locals::default(),
             first_names: previous.map_or(entities.names.known(), |previous| previous.first_names),
             numbering: Image::continued(previous),
             succeeded: OnceLock::new(),
@@ -177,6 +181,7 @@ impl Image {
             params: self.params.clone(),
             grants,
             param_cells: Arc::clone(&self.param_cells),
+            no_names: Locals::default(),
             first_names: self.first_names,
             numbering: Image::continued(Some(self)),
             succeeded: OnceLock::new(),
@@ -210,6 +215,12 @@ impl Image {
     /// Two of the same numbering give the same numbers to the same names.
     pub(crate) fn numbering(&self) -> u64 {
         self.numbering
+    }
+
+    /// No names.
+    #[inline]
+    pub(super) fn no_names(&self) -> &Locals {
+        &self.no_names
     }
 
     /// The entity of a number.

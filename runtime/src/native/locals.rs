@@ -6,10 +6,10 @@
 use std::hash::Hash;
 
 use indexmap::{Equivalent, IndexSet};
-use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
+use crate::secret::Keyed;
 use crate::types::EntityTypeId;
 use crate::value::EntityUid;
 
@@ -27,7 +27,7 @@ pub(super) struct Locals {
 struct Numbered<T> {
     /// Never more than fit in place.
     few: SmallVec<[T; FEW]>,
-    more: Option<Box<IndexSet<T, FxBuildHasher>>>,
+    more: Option<Box<IndexSet<T, Keyed>>>,
 }
 
 impl<T> Default for Numbered<T> {

@@ -11,6 +11,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
 
 use super::arena::Arena;
+use super::code::Decide;
 use super::helpers;
 use super::names::Unfit;
 
@@ -142,6 +143,17 @@ impl Compiled {
     /// Where a function that the module defines begins.
     pub(super) fn address(&self, function: FuncId) -> Option<*const u8> {
         Some(self.module.as_ref()?.get_finalized_function(function))
+    }
+
+    /// A function from a frame to a number; `None` if it has another signature. Whoever calls it keeps `self` beside it.
+    pub(super) fn decide(&self, function: FuncId) -> Option<Decide> {
+        let declared = &self.module.as_ref()?.declarations().get_function_decl(function).signature;
+        if declared.params.len() != 1 || declared.returns.len() != 1 {
+            return None;
+        }
+        let address = self.address(function)?;
+        // SAFETY: functions of one word with one result are made for frames only, in the C calling convention of the host (see `emit`).
+        Some(unsafe { std::mem::transmute::<*const u8, Decide>(address) })
     }
 }
 

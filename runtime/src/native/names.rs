@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::directory::Directory;
 use super::locals::Locals;
-use super::read::lexicon::Lexicon;
 use crate::persistent::Map;
 use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
@@ -71,15 +71,18 @@ pub(super) struct Names {
 /// The names that there were at some time, or most of them, where they are few: found more quickly, and never changed.
 #[derive(Default)]
 struct Quick {
-    strings: Lexicon,
-    /// By type.
-    entities: Vec<Lexicon>,
+    /// Entities are of the kind that is their type.
+    names: Directory,
+    /// How many strings it has, if all that there were.
+    strings: usize,
     /// How many names there were.
     known: usize,
 }
 
 /// Strings and entities that are few.
 const MOST_QUICK: usize = 1 << 14;
+/// The kind of strings, which is no type: there are not so many.
+const STRINGS: u32 = u32::MAX - 1;
 
 impl Names {
     pub(super) fn new(schema: &Schema) -> Self {
@@ -97,14 +100,16 @@ impl Names {
         if known > MOST_QUICK || known < 2 * self.quick.known || known == 0 {
             return;
         }
-        let lexicon = |names: &Map<SmolStr, ()>| {
-            Lexicon::of_most(names.keys().cloned().enumerate().map(|(at, name)| (name, at as u32)).collect())
-        };
-        self.quick = Arc::new(Quick {
-            strings: lexicon(&self.strings),
-            entities: self.entities.iter().map(lexicon).collect(),
-            known,
-        });
+        let entities = self.entities.iter().enumerate().map(|(ty, names)| (ty as u32, names));
+        let kinds = entities.chain([(STRINGS, &self.strings)]);
+        let names: Vec<_> = kinds
+            .flat_map(|(kind, names)| {
+                names.keys().enumerate().map(move |(at, name)| (kind, name.clone(), at as u32))
+            })
+            .collect();
+        let names = Directory::new(&names);
+        let strings = if names.is_whole() { self.strings.len() } else { usize::MAX };
+        self.quick = Arc::new(Quick { names, strings, known });
     }
 
     /// How many entities of a type have numbers.
@@ -136,22 +141,34 @@ impl Names {
 
     /// Bytes that it takes, as if nothing were shared; long names take some more.
     pub(super) fn bytes(&self) -> usize {
-        let quick =
-            self.quick.strings.bytes() + self.quick.entities.iter().map(Lexicon::bytes).sum::<usize>();
-        self.strings.bytes() + self.entities.iter().map(Map::bytes).sum::<usize>() + quick
+        let maps = self.strings.bytes() + self.entities.iter().map(Map::bytes).sum::<usize>();
+        maps + self.quick.names.bytes()
     }
 
+    #[inline]
     pub(super) fn find_string(&self, text: &str) -> Option<u64> {
-        if let Some(at) = self.quick.strings.find(text) {
+        if let Some(at) = self.quick.names.find(STRINGS, text) {
             return Some(u64::from(at));
         }
+        // Most strings of requests are nobody's, and then that is known already.
+        if self.quick.strings == self.strings.len() { None } else { self.find_any_string(text) }
+    }
+
+    #[inline(never)]
+    fn find_any_string(&self, text: &str) -> Option<u64> {
         self.strings.position(text).map(|at| at as u64)
     }
 
+    #[inline]
     pub(super) fn find_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
-        if let Some(number) = self.quick.entities.get(ty.index()).and_then(|names| names.find(id)) {
-            return Some(entity_word(ty, number));
+        match self.quick.names.find(ty.0, id) {
+            Some(number) => Some(entity_word(ty, number)),
+            None => self.find_any_entity(ty, id),
         }
+    }
+
+    #[inline(never)]
+    fn find_any_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
         let number = self.entities.get(ty.index())?.position(id)?;
         Some(entity_word(ty, number as u32))
     }

@@ -6,12 +6,11 @@
 //! ```
 //! Whether an entry with the tag is the one that is meant only its owner knows.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
-use rustc_hash::FxHasher;
-
 use super::Array;
+use crate::secret::Keyed;
 
 /// Entries of a shard on average, when the next one is split.
 const FULL: usize = 256;
@@ -42,14 +41,10 @@ impl Default for Table {
     }
 }
 
-/// The part of a key's hash that a table keeps.
+/// The part of a key's hash that a table keeps. Keys are chosen by anybody, so the hash has a key of its own (see `secret`).
 #[inline]
 pub(super) fn tag(key: &(impl Hash + ?Sized)) -> u32 {
-    let mut hasher = FxHasher::default();
-    key.hash(&mut hasher);
-    // Both ends of a tag are used, and this hasher's bits are not equally good.
-    let product = u128::from(hasher.finish()) * 0x9e37_79b9_7f4a_7c15;
-    ((product >> 64) as u64 ^ product as u64) as u32
+    Keyed.hash_one(key) as u32
 }
 
 fn tag_of(slot: u64) -> u32 {

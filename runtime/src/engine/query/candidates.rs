@@ -1,12 +1,12 @@
 //! The candidates of one type: those in a bound's places, or all; and a few of them at a time, in the order of their names.
 
-use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::asked::Asked;
 use super::bound::{Bound, Place};
 use super::policies::Bounding;
 use crate::interpret::Parts;
+use crate::secret::KeyedSet;
 use crate::types::EntityTypeId;
 use crate::value::EntityUid;
 
@@ -68,8 +68,8 @@ pub(super) fn first_of_all(
 
 /// Those in these places; `None` if that is more work than to look at all.
 fn walk(asked: &Asked, ty: EntityTypeId, places: &[Place], most: usize) -> Option<Vec<SmolStr>> {
-    let mut found: FxHashSet<EntityUid> = FxHashSet::default();
-    let mut seen: FxHashSet<EntityUid> = FxHashSet::default();
+    let mut found: KeyedSet<EntityUid> = KeyedSet::default();
+    let mut seen: KeyedSet<EntityUid> = KeyedSet::default();
     let mut open: Vec<EntityUid> = Vec::new();
     for place in places {
         match place {

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 #[cfg(feature = "jit")]
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::asked::{Asked, Side};
@@ -21,6 +20,7 @@ use crate::engine::report::Report;
 use crate::json::{RequestError, RequestErrorKind, unresolved};
 use crate::names::{read_entity, spell_entity};
 use crate::outcome::Decision;
+use crate::secret::KeyedMap;
 use crate::types::EntityTypeId;
 use crate::value::{EntityUid, Value};
 use crate::verify::Verified;
@@ -58,7 +58,7 @@ enum Current {
     Numbered(Numbered),
     /// All that are allowed, and the decisions that come with obligations.
     #[cfg(feature = "jit")]
-    Allowed(Pool, FxHashMap<SmolStr, Decision>),
+    Allowed(Pool, KeyedMap<SmolStr, Decision>),
 }
 
 impl Current {

@@ -1,19 +1,18 @@
 //! Who is below whom: the hierarchy downward, from the parents that each entity names.
 
-use rustc_hash::FxHashMap;
-
 use crate::data::Data;
+use crate::secret::KeyedMap;
 use crate::types::{EntityTypeId, Schema};
 use crate::value::EntityUid;
 
 /// Direct children by parent; parents that the data lacks have theirs too.
 #[derive(Default)]
-pub(super) struct Members(FxHashMap<EntityUid, Vec<EntityUid>>);
+pub(super) struct Members(KeyedMap<EntityUid, Vec<EntityUid>>);
 
 impl Members {
     /// Of all that the data holds.
     pub fn of(schema: &Schema, data: &Data) -> Members {
-        let mut children: FxHashMap<EntityUid, Vec<EntityUid>> = FxHashMap::default();
+        let mut children: KeyedMap<EntityUid, Vec<EntityUid>> = KeyedMap::default();
         for index in 0..schema.entity_types.len() {
             let ty = EntityTypeId(index as u32);
             for (id, entity) in data.entities(ty) {

@@ -1,7 +1,7 @@
 //! The candidates of one type by native code's numbers: found in its hierarchy, which every update keeps up, and decided in the order of
 //! numbers, which is that of memory. Only those that are allowed get their names back and are put in order.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::asked::Asked;
@@ -9,6 +9,7 @@ use super::bound::{Bound, Place};
 use super::candidates::FREE_VISITS;
 use crate::native::Image;
 use crate::outcome::Decision;
+use crate::secret::KeyedMap;
 use crate::types::EntityTypeId;
 use crate::value::EntityUid;
 
@@ -28,7 +29,7 @@ pub(super) struct Numbered {
 pub(super) struct Allowed {
     pub ids: Vec<SmolStr>,
     /// Of those that are allowed with obligations.
-    pub decisions: FxHashMap<SmolStr, Decision>,
+    pub decisions: KeyedMap<SmolStr, Decision>,
 }
 
 impl Allowed {

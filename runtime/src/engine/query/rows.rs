@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 
 use crate::data::Data;
 use crate::engine::snapshot::Snapshot;
+use crate::secret::KeyedMap;
 use crate::types::GrantId;
 use crate::value::{EntityUid, Value};
 
 /// By the entity that a column names.
-type Index = FxHashMap<EntityUid, Vec<(Arc<[Value]>, Option<i64>)>>;
+type Index = KeyedMap<EntityUid, Vec<(Arc<[Value]>, Option<i64>)>>;
 
 /// By grant and column; without an index until it is asked about again.
 type Columns = FxHashMap<(GrantId, usize), Option<Arc<Index>>>;

@@ -60,10 +60,16 @@ const MOST_GRANT_ROWS: usize = 1 << 13;
 /// Tables that do not fit a near cache are slower than native code: they are of at most so many pairs of a principal and a row.
 const MOST_PAIRS: usize = 1 << 17;
 
-/// What tables tell of a principal, an action and a resource whatever the context, by native code's numbers.
-pub(crate) trait Told: Fn(u64, ActionId, u64) -> Option<Decision> {}
-
-impl<F: Fn(u64, ActionId, u64) -> Option<Decision>> Told for F {}
+/// What tables tell of a principal, an action and a resource, by native code's numbers, in a context whose class native code finds.
+pub(crate) trait Told {
+    fn decision(
+        &self,
+        principal: u64,
+        action: ActionId,
+        resource: u64,
+        class: impl FnOnce() -> Option<u32>,
+    ) -> Option<Decision>;
+}
 
 /// Tables of one snapshot; see the module.
 pub(super) struct Settled {
@@ -108,6 +114,9 @@ impl Settled {
     pub fn new(program: &Verified, world: &World<'_>) -> Settled {
         let plan =
             if world.execution.is_native() { Plan::new(program, world.params).map(Arc::new) } else { None };
+        if let Some(plan) = &plan {
+            world.execution.ask_of_contexts(|| plan.questions());
+        }
         Settled::of(plan, world)
     }
 
@@ -170,9 +179,24 @@ impl Settled {
         self.span(now)?.tables.decide(principal, action, resource, class)
     }
 
-    /// The class of contexts of an action of which nothing is known.
-    pub fn any_class(&self, action: ActionId) -> u32 {
-        self.plan.as_ref().map_or(0, |plan| plan.any_class(action))
+    /// The decision in a context of which native code may tell the class; `None` if tables do not tell.
+    #[inline]
+    pub fn told(
+        &self,
+        (principal, action, resource): (u64, ActionId, u64),
+        now: i64,
+        class: impl FnOnce() -> Option<u32>,
+    ) -> Option<Decision> {
+        let span = self.span(now)?;
+        // The class of contexts of which nothing is known is the last.
+        let class = match self.plan.as_ref()?.any_class(action) {
+            0 => 0,
+            any => class().filter(|class| *class < any).unwrap_or(any),
+        };
+        match span.tables.allows(principal, action, resource, class) {
+            Some(allowed) => Some(if allowed { Decision::Allow } else { Decision::Deny }),
+            None => span.tables.decide(principal, action, resource, class),
+        }
     }
 
     /// A decision is about to be made without tables: they come a little nearer. Whether there is no room for them, which is told once.

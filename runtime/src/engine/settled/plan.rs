@@ -200,6 +200,19 @@ impl Plan {
         }
     }
 
+    /// By action: what is asked about its contexts, each as a body of its own; `None` if it cannot be told so.
+    pub fn questions(&self) -> Vec<Option<Vec<Body>>> {
+        let question = |atom: &Atom| {
+            let (place, node) = atom.0.first()?;
+            let body = place.body(&self.program)?;
+            // Operands come before what they are operands of.
+            let nodes = body.nodes.get(..=node.0 as usize)?.to_vec();
+            Some(Body { nodes, locals: body.locals })
+        };
+        let questions = |atoms: &Vec<Atom>| atoms.iter().map(question).collect::<Option<_>>();
+        self.atoms.iter().map(questions).collect()
+    }
+
     /// The class of contexts of an action of which nothing is known.
     pub fn any_class(&self, action: ActionId) -> u32 {
         let atoms = self.atoms.get(action.index()).map_or(0, Vec::len);

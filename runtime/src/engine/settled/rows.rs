@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use crate::data::Data;
 use crate::interpret::Parts;
+use crate::secret::KeyedMap;
 use crate::types::{FieldType, GrantId, Schema, Type};
 use crate::value::{EntityUid, Value};
 
@@ -15,7 +14,7 @@ pub(super) struct LiveRows(Vec<Rows>);
 struct Rows {
     rows: Vec<Arc<[Value]>>,
     /// For each parameter that is an entity: the rows that name one there.
-    naming: Vec<Option<FxHashMap<EntityUid, Vec<u32>>>>,
+    naming: Vec<Option<KeyedMap<EntityUid, Vec<u32>>>>,
 }
 
 /// An argument and its type; `None` for one that is asked for.
@@ -32,7 +31,7 @@ impl LiveRows {
                 .collect();
             let naming = declared.params.iter().enumerate().map(|(at, param)| {
                 matches!(param.ty, Type::Entity(_)).then(|| {
-                    let mut naming: FxHashMap<EntityUid, Vec<u32>> = FxHashMap::default();
+                    let mut naming: KeyedMap<EntityUid, Vec<u32>> = KeyedMap::default();
                     for (number, row) in rows.iter().enumerate() {
                         if let Some(Value::Entity(uid)) = row.get(at) {
                             naming.entry(uid.clone()).or_default().push(number as u32);

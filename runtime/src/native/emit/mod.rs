@@ -15,6 +15,7 @@
 
 mod bits;
 mod call;
+mod class;
 mod collection;
 mod entity;
 mod grant;
@@ -48,6 +49,7 @@ use crate::types::{Environment, Type};
 use crate::value::EvalError;
 
 use bits::Gathered;
+pub(super) use class::define_class;
 pub(super) use grant::pattern_plan;
 pub(super) use lookup::{Inline, define_lookup};
 pub(super) use policy::{Assumed, Covered, define_decision, define_policy};

@@ -7,7 +7,7 @@ use jiter::{Jiter, Peek};
 use smol_str::SmolStr;
 
 use super::plan::{Record, Shape};
-use super::write::{Elements, Entries, Writer};
+use super::write::{Elements, Entries, Writer, finish};
 use super::{Asked, check_applies};
 use crate::types::{ActionId, EntityTypeId};
 
@@ -89,7 +89,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let context = match (context, skipped) {
             (Some(context), _) => context,
             (None, Some(place)) => self.skipped(text.get(place)?, action)?,
-            (None, None) => self.writer.record(record)?.finish()?,
+            (None, None) => finish(record, self.writer.record(record))?,
         };
         Some(Asked { principal, action, resource, context })
     }
@@ -143,17 +143,17 @@ impl<'t> Reader<'t, '_, '_, '_> {
         if peek != Peek::Object {
             return None;
         }
-        let mut fields = self.writer.record(plan)?;
+        let mut row = self.writer.record(plan);
         let mut key = self.json.known_object().ok()?.map(|key| plan.names.find(key));
         while let Some(at) = key {
             let at = at? as usize;
             let shape = &plan.fields.get(at)?.shape;
             let peek = self.json.peek().ok()?;
             let word = self.value(peek, shape)?;
-            fields.put(at, word)?;
+            row.put(at, word)?;
             key = self.json.next_key().ok()?.map(|key| plan.names.find(key));
         }
-        fields.finish()
+        finish(plan, row)
     }
 
     fn map(&mut self, of: &Shape) -> Option<u64> {

@@ -21,16 +21,16 @@ mod value;
 mod write;
 
 use super::decide::fast;
-use super::frame::{Frame, Scratch, Words};
+use super::frame::{Frame, Words};
 use super::image::Image;
-use super::locals::Locals;
 use crate::engine::{Given, Request, Told};
 use crate::outcome::Decision;
 use crate::types::{ActionId, Applies, EntityTypeId, Environment};
 
-use cells::Cells;
+use cells::Room;
 pub(super) use plan::Plans;
 use write::Writer;
+use write::finish;
 
 /// Contexts of so many words, all cells together, take no memory of their own.
 const FEW_WORDS: usize = 32;
@@ -64,27 +64,27 @@ fn decide(
     told: impl Told,
     read: impl FnOnce(&mut Writer<'_, '_>) -> Option<Asked>,
 ) -> Option<Decision> {
-    let none = Locals::default();
-    let mut frame = Frame::unasked(image, &none);
+    let none = image.no_names();
+    let mut frame = Frame::unasked(image, none);
     // Native code reads cells in it by address, so it stays in this place until the decision has been made.
     let mut few = [0; FEW_WORDS];
-    let asked = {
-        let Scratch { names, arena, .. } = frame.scratch_mut();
-        read(&mut Writer::new(image, names, Cells::new(&mut few, arena)))?
-    };
-    let decision = told(asked.principal.1, asked.action, asked.resource.1);
-    if decision.is_some() {
-        return decision;
-    }
-    let environment =
-        Environment { principal: asked.principal.0, action: asked.action, resource: asked.resource.0 };
-    frame.ask(Words {
+    let asked = read(&mut Writer::new(Room::new(image, none, &mut few, frame.unmade_scratch())))?;
+    let words = Words {
         principal: asked.principal.1,
         resource: asked.resource.1,
         action: u64::from(asked.action.0),
         context: asked.context,
         now,
-    });
+    };
+    frame.ask_about_context(words);
+    let class = || image.code.class(asked.action, &frame);
+    let decision = told.decision(asked.principal.1, asked.action, asked.resource.1, class);
+    if decision.is_some() {
+        return decision;
+    }
+    let environment =
+        Environment { principal: asked.principal.0, action: asked.action, resource: asked.resource.0 };
+    frame.ask(words);
     fast(environment, &mut frame).ok()
 }
 
@@ -100,7 +100,7 @@ fn names(writer: &mut Writer<'_, '_>, request: &Request<'_>) -> Option<Asked> {
     let (applies, record) = writer.context_of(action)?;
     check_applies(applies, principal_type, resource_type)?;
     let context = match request.given() {
-        Given::Absent => writer.record(record)?.finish()?,
+        Given::Absent => finish(record, writer.record(record))?,
         Given::Value(context) => value::record(writer, record, context)?,
         Given::Record(context) => given::record(writer, record, context)?,
         _ => return None,

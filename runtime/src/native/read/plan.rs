@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use smol_str::SmolStr;
 
 use super::lexicon::Lexicon;
+use crate::engine::{Direct, Order};
 use crate::names::Table;
 use crate::native::word::{is_direct, presence_words};
 use crate::types::{ActionId, Applies, EntityTypes, EnumId, RecordType, Type};
@@ -54,6 +55,8 @@ pub(super) struct Record {
     pub fields: Box<[Field]>,
     /// The fields by name.
     pub names: Lexicon,
+    /// How they come.
+    pub order: Order,
 }
 
 /// A field of a record.
@@ -99,7 +102,14 @@ impl Record {
             names.push((field.name.clone(), at as u32));
             fields.push(Field { name: field.name.clone(), shape: Shape::of(&field.ty) });
         }
-        Record { presence, required: required.into(), fields: fields.into(), names: Lexicon::new(names) }
+        let direct = |field: &Field| match field.shape {
+            Shape::Bool => Direct::Bool,
+            Shape::Int => Direct::Int,
+            _ => Direct::Not,
+        };
+        let order = Order::new(presence, fields.iter().map(|field| (field.name.as_str(), direct(field))));
+        let names = Lexicon::new(names);
+        Record { presence, required: required.into(), fields: fields.into(), names, order }
     }
 }
 

@@ -1,20 +1,20 @@
 //! Values as words, where they are of the type that they should have: what `fit` checks and `native/word.rs` encodes, in one go.
 
 use super::plan::{Record, Shape};
-use super::write::{Elements, Entries, Writer};
+use super::write::{Elements, Entries, Writer, finish};
 use crate::value::Value;
 
 /// A record with exactly the fields of the type.
 pub(super) fn record(writer: &mut Writer<'_, '_>, plan: &Record, value: &Value) -> Option<u64> {
     let Value::Record(values) = value else { return None };
-    let mut fields = writer.record(plan)?;
+    let mut row = writer.record(plan);
     // Both are sorted by name.
     let mut declared = plan.fields.iter().enumerate();
     for (name, value) in values.iter() {
         let (at, field) = declared.find(|(_, field)| field.name == *name)?;
-        fields.put(at, word(writer, &field.shape, value)?)?;
+        row.put(at, word(writer, &field.shape, value)?)?;
     }
-    fields.finish()
+    finish(plan, row)
 }
 
 /// A value of a type.

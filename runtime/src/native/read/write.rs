@@ -5,15 +5,15 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::cells::{Cells, address};
+use super::cells::{Room, address};
 use super::plan::{Plans, Record, Shape};
+use crate::engine::Row;
 use crate::literal::{
     parse_cidr, parse_datetime, parse_decimal, parse_duration, parse_int, parse_ip, parse_zone,
 };
 use crate::names::{read_entity, split_entity};
 use crate::native::arena::empty;
 use crate::native::image::Image;
-use crate::native::names::Scope;
 use crate::native::word::address_words;
 use crate::types::{ActionId, Applies, EntityTypeId, EntityTypes, EnumId, Schema};
 use crate::value::Cidr;
@@ -27,13 +27,13 @@ pub(super) type Entries = SmallVec<[(u64, u64); 8]>;
 /// Where a request's words go.
 pub(super) struct Writer<'i, 'c> {
     image: &'i Image,
-    names: &'c mut Scope<'i>,
-    cells: Cells<'c>,
+    room: Room<'i, 'c>,
 }
 
 impl<'i, 'c> Writer<'i, 'c> {
-    pub fn new(image: &'i Image, names: &'c mut Scope<'i>, cells: Cells<'c>) -> Self {
-        Writer { image, names, cells }
+    #[inline(always)]
+    pub fn new(room: Room<'i, 'c>) -> Self {
+        Writer { image: room.image(), room }
     }
 
     pub fn plans(&self) -> &'i Plans {
@@ -47,12 +47,18 @@ impl<'i, 'c> Writer<'i, 'c> {
 
     /// A string.
     pub fn text(&mut self, text: &str) -> u64 {
-        self.names.string_word(text, || SmolStr::new(text))
+        match self.image.entities.names.find_string(text) {
+            Some(word) => word,
+            None => self.room.scope().string_word(text, || SmolStr::new(text)),
+        }
     }
 
     /// The same for one that is already in a form to keep.
     pub fn known_text(&mut self, text: &SmolStr) -> u64 {
-        self.names.string_word(text, || text.clone())
+        match self.image.entities.names.find_string(text) {
+            Some(word) => word,
+            None => self.room.scope().string_word(text, || text.clone()),
+        }
     }
 
     pub fn schema(&self) -> &'i Schema {
@@ -68,7 +74,10 @@ impl<'i, 'c> Writer<'i, 'c> {
         {
             return None;
         }
-        self.names.entity_word(ty, id, || SmolStr::new(id)).ok()
+        match self.image.entities.names.find_entity(ty, id) {
+            Some(word) => Some(word),
+            None => self.room.scope().entity_word(ty, id, || SmolStr::new(id)).ok(),
+        }
     }
 
     /// An entity of one of these types, by the name of its type.
@@ -124,12 +133,12 @@ impl<'i, 'c> Writer<'i, 'c> {
     }
 
     pub fn ip(&mut self, ip: IpAddr) -> u64 {
-        self.cells.store(&address_words(ip))
+        self.room.store(&address_words(ip))
     }
 
     pub fn cidr(&mut self, cidr: Cidr) -> u64 {
         let [family, high, low] = address_words(cidr.address);
-        self.cells.store(&[family, high, low, u64::from(cidr.prefix)])
+        self.room.store(&[family, high, low, u64::from(cidr.prefix)])
     }
 
     /// A variant by its name, with or without that of the enum.
@@ -154,7 +163,7 @@ impl<'i, 'c> Writer<'i, 'c> {
         if elements.windows(2).any(|pair| pair[0] == pair[1]) {
             return None;
         }
-        let cell = self.cells.take(1 + elements.len());
+        let cell = self.room.take(1 + elements.len());
         let (len, rest) = cell.split_first_mut()?;
         *len = elements.len() as u64;
         rest.copy_from_slice(&elements);
@@ -170,7 +179,7 @@ impl<'i, 'c> Writer<'i, 'c> {
         if entries.is_empty() {
             return Some(empty());
         }
-        let cell = self.cells.take(1 + 2 * entries.len());
+        let cell = self.room.take(1 + 2 * entries.len());
         let (len, rest) = cell.split_first_mut()?;
         *len = entries.len() as u64;
         for (pair, (key, value)) in rest.chunks_exact_mut(2).zip(entries) {
@@ -181,35 +190,15 @@ impl<'i, 'c> Writer<'i, 'c> {
 
     /// A record whose fields are still to come.
     #[inline]
-    pub fn record<'p>(&mut self, plan: &'p Record) -> Option<Fields<'p, 'c>> {
-        Some(Fields { plan, cell: self.cells.take(plan.presence + plan.fields.len()) })
+    pub fn record<'p>(&mut self, plan: &'p Record) -> Row<'p, 'c> {
+        Row::new(&plan.order, self.room.take(plan.presence + plan.fields.len()))
     }
 }
 
-/// A record while its fields are put in.
-pub(super) struct Fields<'p, 'c> {
-    pub plan: &'p Record,
-    cell: &'c mut [u64],
-}
-
-impl Fields<'_, '_> {
-    /// Puts a field in, once.
-    #[inline]
-    pub fn put(&mut self, at: usize, word: u64) -> Option<()> {
-        let bit = 1 << (at % 64);
-        let presence = self.cell.get_mut(at / 64)?;
-        if *presence & bit != 0 {
-            return None;
-        }
-        *presence |= bit;
-        *self.cell.get_mut(self.plan.presence + at)? = word;
-        Some(())
-    }
-
-    /// The record's word, if no required field is missing.
-    #[inline]
-    pub fn finish(self) -> Option<u64> {
-        let complete = self.plan.required.iter().zip(&*self.cell).all(|(required, is)| required & !is == 0);
-        complete.then(|| address(self.cell))
-    }
+/// The word of a record whose fields have been put in, if no required one is missing.
+#[inline]
+pub(super) fn finish(plan: &Record, row: Row<'_, '_>) -> Option<u64> {
+    let cell = row.into_cell();
+    let complete = plan.required.iter().zip(&*cell).all(|(required, is)| required & !is == 0);
+    complete.then(|| address(cell))
 }

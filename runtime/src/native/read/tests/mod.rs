@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::cells::Cells;
+use super::cells::Room;
 use super::write::Writer;
 use super::{Asked, json, names};
 use crate::engine::{Fields, Request};
 use crate::json::{Clock, read_request};
 use crate::native::frame::Scratch;
 use crate::native::image::Image;
-use crate::native::locals::Locals;
 use crate::native::names::Resolve;
 use crate::native::word::{decode, encode, equal};
 use crate::outcome::Query;
@@ -34,12 +33,12 @@ fn quickly(
     query: impl FnOnce() -> Query,
     read: impl FnOnce(&mut Writer<'_, '_>) -> Option<Asked>,
 ) -> Option<Query> {
-    let none = Locals::default();
-    let mut scratch = Scratch::new(image, &none);
+    let none = image.no_names();
+    let mut scratch = None;
     // Room for some cells, so that others are in the arena.
     let mut few = [0; 8];
-    let Scratch { names, arena, .. } = &mut scratch;
-    let asked = read(&mut Writer::new(image, names, Cells::new(&mut few, arena)))?;
+    let asked = read(&mut Writer::new(Room::new(image, none, &mut few, &mut scratch)))?;
+    let Scratch { names, arena } = scratch.get_or_insert_with(|| Scratch::new(image, none));
     let query = query();
     assert_eq!(asked.action, query.action);
     for ((ty, word), uid) in [(asked.principal, &query.principal), (asked.resource, &query.resource)] {
