@@ -7,7 +7,7 @@ use std::rc::Rc;
 use assize::Reader;
 use assize::runtime::json::{Clock, read_request};
 use assize::{
-    ActionHandle, AsRecord, ContextHandle, EngineKind, EntityHandle, Fields, Given, IdRequest, Request,
+    ActionHandle, AsRecord, ContextHandle, Decisions, EngineKind, EntityHandle, Fields, Given, IdRequest, Request,
 };
 use assize_bench_common::clock::Stopwatch;
 use assize_examples::NOW;
@@ -33,7 +33,10 @@ pub fn engines<'a, A: ByHand + 'a>(store: &'a Store, boundary: Boundary) -> Vec<
     engines
 }
 
-/// Machine code, all requests in one call.
+/// Requests of a batch.
+const BATCH: usize = 4_096;
+
+/// Machine code, many requests in one call.
 struct Batch {
     engine: assize::Engine,
     requests: Vec<IdTuple>,
@@ -50,12 +53,16 @@ impl Batch {
         Batch { engine, numbers: (0..requests.len() as u32).collect(), requests }
     }
 
-    /// The requests as a batch takes them, made anew: a service would fill such a list.
-    fn decide(&self) -> Vec<bool> {
-        let requests: Vec<IdRequest<'_>> = self.requests.iter().map(by_id).collect();
-        let mut decisions = Default::default();
-        self.engine.decide_batch_at(&requests, &mut decisions, NOW);
-        decisions.iter().map(|decision| decision.as_ref().expect("the handles are good").allowed()).collect()
+    /// In batches of [`BATCH`] requests, as a batch takes them, made anew: a service would fill such a list.
+    fn decide(&self, mut each: impl FnMut(&Decisions)) {
+        let mut requests: Vec<IdRequest<'_>> = Vec::with_capacity(BATCH);
+        let mut decisions = Decisions::default();
+        for batch in self.requests.chunks(BATCH) {
+            requests.clear();
+            requests.extend(batch.iter().map(by_id));
+            self.engine.decide_batch_at(&requests, &mut decisions, NOW);
+            each(&decisions);
+        }
     }
 }
 
@@ -74,15 +81,23 @@ impl Engine for Batch {
 
     /// All of them: a batch is decided as a whole.
     fn warm(&self) {
-        black_box(self.decide());
+        self.decide(|decisions| drop(black_box(decisions.len())));
     }
 
     fn round(&self) -> usize {
-        self.decide().into_iter().filter(|allowed| *allowed).count()
+        let mut count = 0;
+        self.decide(|decisions| count += (0..decisions.len()).filter(|at| decisions.is_allowed(*at)).count());
+        count
     }
 
     fn decisions(&self) -> Vec<bool> {
-        self.decide()
+        let mut all = Vec::with_capacity(self.requests.len());
+        self.decide(|decisions| {
+            let errors = decisions.errors();
+            assert!(errors.is_empty(), "the handles are good: {errors:?}");
+            all.extend((0..decisions.len()).map(|at| decisions.is_allowed(at)));
+        });
+        all
     }
 
     /// A batch has no single decisions.

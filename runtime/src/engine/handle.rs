@@ -61,7 +61,7 @@ pub struct IdRequest<'a> {
 
 impl IdRequest<'_> {
     /// Whether all its handles are of this generation and have the words of native code, and the context is for the action.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_native(&self, generation: u64) -> bool {
         let stamps = (self.principal.stamp ^ generation)
             | (self.action.stamp ^ generation)

@@ -77,7 +77,7 @@ impl Snapshot {
     }
 
     /// The same at a time that the caller names.
-    #[inline]
+    #[inline(always)]
     pub fn decide_ids_at(
         &self,
         principal: EntityHandle,
@@ -89,7 +89,7 @@ impl Snapshot {
         self.decide_request(&IdRequest { principal, action, resource, context }, now)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn decide_request(&self, request: &IdRequest<'_>, now: i64) -> Result<Decision, RequestError> {
         if self.settled.fits() {
             return match self.settled(request, now) {

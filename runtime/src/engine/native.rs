@@ -37,7 +37,7 @@ pub(super) struct Linked {
 /// A context as words, and once more for a later snapshot.
 #[derive(Clone, Debug)]
 pub(super) struct PreparedWords {
-    first: Arc<PreparedContext>,
+    pub(super) first: Arc<PreparedContext>,
     renewed: Arc<ArcSwapOption<PreparedContext>>,
 }
 

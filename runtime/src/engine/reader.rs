@@ -42,7 +42,7 @@ impl std::fmt::Debug for Reader {
 
 impl Reader {
     /// Takes the newest snapshot; whether it is another than before. Costs one comparison if it is not.
-    #[inline]
+    #[inline(always)]
     pub fn refresh(&mut self) -> bool {
         let newest = self.newest.load();
         let is_other = !Arc::ptr_eq(newest, &self.snapshot);

@@ -124,3 +124,43 @@ impl<'p, 'c> Row<'p, 'c> {
         self.last = at + 1;
     }
 }
+
+#[cfg(all(test, feature = "jit"))]
+mod tests {
+    use super::*;
+    use Direct::{Bool, Int, Not};
+
+    #[test]
+    fn what_came_last_time_is_expected_and_nothing_else_is() {
+        let long = "a name of more than sixteen bytes";
+        let order = Order::new(1, [("a", Bool), ("b", Int), (long, Bool), ("c", Not)].into_iter());
+        let mut cell = [0; 5];
+        let mut row = Row::new(&order, &mut cell);
+        // At first in the order of the type.
+        assert_eq!((row.expect("b"), row.expect("a")), (None, Some((0, Bool))));
+        assert!(row.put_direct(0, Bool, &Given::Bool(true)));
+        assert_eq!((row.expect("a"), row.expect("b")), (None, Some((1, Int))));
+        assert!(!row.put_direct(1, Int, &Given::Bool(true)) && row.put_direct(1, Int, &Given::Int(-7)));
+        // A long name is not told by its ends.
+        assert_eq!(row.expect(long), None);
+        row.came(2);
+        assert_eq!(row.expect("c"), Some((3, Not)));
+        assert!(!row.put_direct(3, Not, &Given::Int(1)) && row.put_direct(3, Not, &Given::Absent));
+        // Nothing comes after the last, and nothing is put in twice.
+        assert_eq!(row.expect("a"), None);
+        assert!(!row.put_direct(0, Bool, &Given::Bool(false)) && row.put(1, 0).is_none());
+        assert_eq!(row.into_cell(), [0b11, 1, -7_i64 as u64, 0, 0]);
+
+        // Another order is remembered.
+        for expected in [None, Some((3, Not))] {
+            let mut cell = [0; 5];
+            let mut row = Row::new(&order, &mut cell);
+            assert_eq!(row.expect("c"), expected);
+            if expected.is_none() {
+                row.came(3);
+            }
+        }
+        let mut none = Row::none();
+        assert_eq!((none.expect(""), none.put(0, 1)), (None, None));
+    }
+}

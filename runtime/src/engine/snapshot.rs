@@ -70,6 +70,14 @@ impl Snapshot {
         ToldOf { snapshot: self, now }
     }
 
+    /// What native code says about the class of a context, and what is known of it; `None` if it says nothing yet.
+    #[cfg(all(test, feature = "jit"))]
+    pub(crate) fn classes(&self, context: &super::handle::ContextHandle) -> Option<(u32, u32)> {
+        let words = &context.prepared.words.as_ref()?.first;
+        let image = self.execution.image().filter(|image| words.is_for(image, context.action))?;
+        Some((crate::native::class_of(image, context.action, words)?, context.class))
+    }
+
     /// Decides a query in the terms of the Program and says why.
     pub fn outcome(&self, query: &Query) -> Result<Outcome, RequestError> {
         let applies = check_applies(&self.program, &query.principal, query.action, &query.resource)?;

@@ -115,6 +115,14 @@ pub fn decide_ids(
     Frame::with(image, &context.names, words, |frame| fast(environment, frame))
 }
 
+/// What native code says about the class of a context, made for the next time if it is missing.
+#[cfg(test)]
+pub(crate) fn class_of(image: &Image, action: ActionId, context: &PreparedContext) -> Option<u32> {
+    let words =
+        Words { principal: 0, resource: 0, action: u64::from(action.0), context: context.word, now: 0 };
+    Frame::with(image, &context.names, words, |frame| image.code.class(action, frame))
+}
+
 fn with_request<T>(
     image: &Image,
     query: &Query,

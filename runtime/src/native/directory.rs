@@ -178,7 +178,7 @@ mod tests {
         }
         names.extend((0..40).map(|at| format!("{:at$}x{:rest$}", "", "", rest = 40 - at)));
         for kinds in [1, 3] {
-            let of = |at: usize| (at % 2 == 0).then_some((at / 2 % kinds) as u32);
+            let of = |at: usize| at.is_multiple_of(2).then_some((at / 2 % kinds) as u32);
             let entries: Vec<_> = names
                 .iter()
                 .enumerate()

@@ -58,6 +58,8 @@ pub use batch::Batch;
 #[cfg(test)]
 pub(crate) use code::Limits;
 pub use code::{Code, CodeSize};
+#[cfg(test)]
+pub(crate) use decide::class_of;
 pub use decide::{PreparedContext, decide, decide_ids, outcome};
 pub use image::{Image, Size};
 pub use names::Unfit;

@@ -159,7 +159,7 @@ impl Names {
         self.strings.position(text).map(|at| at as u64)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn find_entity(&self, ty: EntityTypeId, id: &str) -> Option<u64> {
         match self.quick.names.find(ty.0, id) {
             Some(number) => Some(entity_word(ty, number)),

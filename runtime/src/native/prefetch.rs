@@ -31,8 +31,14 @@ impl Image {
     }
 }
 
+/// Asks memory for the beginning of a text.
+#[inline(always)]
+pub(super) fn prefetch_text(text: &str) {
+    line(text.as_ptr().cast());
+}
+
 /// Asks memory for the cache line that a word is in.
-#[inline]
+#[inline(always)]
 fn line(word: *const u64) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing and faults nowhere, whatever the address.

@@ -45,7 +45,7 @@ use crate::verify::Verified;
 
 use build::Builder;
 use plan::Plan;
-use tables::AnyTables;
+pub(super) use tables::AnyTables;
 
 /// So many spans of time have tables in one snapshot.
 const SPANS: usize = 16;
@@ -149,9 +149,15 @@ impl Settled {
         self.fits
     }
 
+    /// The tables for a time, if they are made.
+    #[inline]
+    pub fn tables(&self, now: i64) -> Option<&AnyTables> {
+        Some(&self.span(now)?.tables)
+    }
+
     /// Whether there are tables for a time.
     #[inline]
-    pub fn is_ready(&self, now: i64) -> bool {
+    fn is_ready(&self, now: i64) -> bool {
         self.span(now).is_some()
     }
 
@@ -163,8 +169,7 @@ impl Settled {
     /// Whether a request is allowed whose handles have native code's numbers; `None` if tables do not tell, or there are obligations.
     #[inline(always)]
     pub fn allows(&self, request: &IdRequest<'_>, now: i64) -> Option<bool> {
-        let (principal, resource) = (request.principal.word, request.resource.word);
-        self.span(now)?.tables.allows(principal, request.action.action, resource, request.context.class)
+        self.span(now)?.tables.allows_request(request)
     }
 
     /// The decision about native code's numbers, in a context of this class; `None` if tables do not tell.

@@ -2,11 +2,12 @@
 
 use super::policy::Verdict;
 use super::sets::{Set, WORDS};
+use crate::engine::handle::IdRequest;
 use crate::outcome::{Decision, Obligations};
 use crate::types::ActionId;
 
 /// Tables whose sets have `W` words.
-pub(super) struct Tables<const W: usize> {
+pub(in crate::engine) struct Tables<const W: usize> {
     /// By type and number.
     marks: Vec<[u64; W]>,
     /// By group, number and class.
@@ -60,14 +61,14 @@ pub(super) struct Part {
 }
 
 /// Tables with sets as small as they can be.
-pub(super) enum AnyTables {
+pub(in crate::engine) enum AnyTables {
     Narrow(Tables<2>),
     Wide(Tables<WORDS>),
 }
 
 impl AnyTables {
     /// For marks of so many bits.
-    pub fn new(material: Material, bits: usize) -> AnyTables {
+    pub(super) fn new(material: Material, bits: usize) -> AnyTables {
         if bits <= 128 {
             AnyTables::Narrow(Tables::new(material))
         } else {
@@ -90,6 +91,13 @@ impl AnyTables {
             AnyTables::Narrow(tables) => tables.allows(principal, action, resource, class),
             AnyTables::Wide(tables) => tables.allows(principal, action, resource, class),
         }
+    }
+
+    /// The same of a request whose handles have native code's numbers.
+    #[inline(always)]
+    pub fn allows_request(&self, request: &IdRequest<'_>) -> Option<bool> {
+        let (principal, resource) = (request.principal.word, request.resource.word);
+        self.allows(principal, request.action.action, resource, request.context.class)
     }
 
     /// The decision; `None` if tables do not tell.

@@ -15,6 +15,7 @@ mod given;
 mod json;
 pub(super) mod lexicon;
 mod plan;
+mod route;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -23,6 +24,7 @@ mod write;
 use super::decide::fast;
 use super::frame::{Frame, Words};
 use super::image::Image;
+use super::prefetch::prefetch_text;
 use crate::engine::{Given, Request, Told};
 use crate::outcome::Decision;
 use crate::types::{ActionId, Applies, EntityTypeId, Environment};
@@ -58,6 +60,7 @@ struct Asked {
     context: u64,
 }
 
+#[inline(always)]
 fn decide(
     image: &Image,
     now: i64,
@@ -88,17 +91,22 @@ fn decide(
     fast(environment, &mut frame).ok()
 }
 
+#[inline(always)]
 fn names(writer: &mut Writer<'_, '_>, request: &Request<'_>) -> Option<Asked> {
     let plans = writer.plans();
     if request.brings_entities() {
         return None;
     }
-    let action = ActionId(plans.actions.find(request.action())?);
     let (principal, resource) = (request.principal(), request.resource());
-    let principal_type = EntityTypeId(plans.types.find(principal.0)?);
-    let resource_type = EntityTypeId(plans.types.find(resource.0)?);
-    let (applies, record) = writer.context_of(action)?;
-    check_applies(applies, principal_type, resource_type)?;
+    // Ids are what a service has just been sent, and looked at last: memory is asked for them first.
+    prefetch_text(principal.1);
+    prefetch_text(resource.1);
+    let Environment { principal: principal_type, action, resource: resource_type } =
+        match plans.routes.find(principal.0, request.action(), resource.0) {
+            Some(environment) => environment,
+            None => environment(writer, principal.0, request.action(), resource.0)?,
+        };
+    let record = writer.record_of(action)?;
     let context = match request.given() {
         Given::Absent => finish(record, writer.record(record))?,
         Given::Value(context) => value::record(writer, record, context)?,
@@ -111,6 +119,23 @@ fn names(writer: &mut Writer<'_, '_>, request: &Request<'_>) -> Option<Asked> {
         resource: (resource_type, writer.entity(resource_type, resource.1)?),
         context,
     })
+}
+
+/// What these names mean, if the action applies to such entities.
+#[inline(never)]
+fn environment(
+    writer: &Writer<'_, '_>,
+    principal: &str,
+    action: &str,
+    resource: &str,
+) -> Option<Environment> {
+    let plans = writer.plans();
+    let action = ActionId(plans.actions.find(action)?);
+    let principal = EntityTypeId(plans.types.find(principal)?);
+    let resource = EntityTypeId(plans.types.find(resource)?);
+    let (applies, _) = writer.context_of(action)?;
+    check_applies(applies, principal, resource)?;
+    Some(Environment { principal, action, resource })
 }
 
 /// Whether an action applies to entities of these types.

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 use smol_str::SmolStr;
 
 use super::lexicon::Lexicon;
+use super::route::Routes;
 use crate::engine::{Direct, Order};
 use crate::names::Table;
 use crate::native::word::{is_direct, presence_words};
-use crate::types::{ActionId, Applies, EntityTypes, EnumId, RecordType, Type};
+use crate::types::{ActionId, Applies, EntityTypeId, EntityTypes, EnumId, RecordType, Type};
 use crate::verify::Verified;
 
 /// What reading requests needs to know of a Program.
@@ -17,6 +18,10 @@ pub(in crate::native) struct Plans {
     pub(super) types: Lexicon,
     /// [`ActionId`] likewise.
     pub(super) actions: Lexicon,
+    /// Both at the same time.
+    pub(super) routes: Routes,
+    /// By type: whether it lists all its ids.
+    closed: Box<[bool]>,
     /// By action; made when one is first asked about, because a schema can have very many.
     contexts: Box<[OnceLock<Record>]>,
 }
@@ -75,7 +80,24 @@ impl Plans {
         Plans {
             types: lexicon(&names.entity_types),
             actions: lexicon(&names.actions),
+            routes: Routes::new(&program.schema, names),
+            closed: program.schema.entity_types.iter().map(|ty| ty.closed.is_some()).collect(),
             contexts: program.schema.actions.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// Whether a type has no other ids than those that it lists.
+    #[inline(always)]
+    pub(super) fn is_closed(&self, ty: EntityTypeId) -> bool {
+        self.closed.get(ty.index()).is_none_or(|closed| *closed)
+    }
+
+    /// The context of an action that has one, by its number.
+    #[inline(always)]
+    pub(super) fn record<'p>(&'p self, program: &'p Verified, action: ActionId) -> Option<&'p Record> {
+        match self.contexts.get(action.index())?.get() {
+            Some(record) => Some(record),
+            None => Some(self.context(program, action)?.1),
         }
     }
 

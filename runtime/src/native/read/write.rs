@@ -45,6 +45,12 @@ impl<'i, 'c> Writer<'i, 'c> {
         self.image.code.plans.context(&self.image.code.program, action)
     }
 
+    /// The context of an action.
+    #[inline(always)]
+    pub fn record_of(&self, action: ActionId) -> Option<&'i Record> {
+        self.image.code.plans.record(&self.image.code.program, action)
+    }
+
     /// A string.
     pub fn text(&mut self, text: &str) -> u64 {
         match self.image.entities.names.find_string(text) {
@@ -66,18 +72,26 @@ impl<'i, 'c> Writer<'i, 'c> {
     }
 
     /// An entity of a type. Whether the data holds it is another question, but a closed type must have it.
-    #[inline]
+    #[inline(always)]
     pub fn entity(&mut self, ty: EntityTypeId, id: &str) -> Option<u64> {
-        let declared = self.schema().entity_types.get(ty.index())?;
-        if let Some(ids) = &declared.closed
-            && !ids.iter().any(|known| known == id)
-        {
+        if self.plans().is_closed(ty) && !self.is_listed(ty, id) {
             return None;
         }
         match self.image.entities.names.find_entity(ty, id) {
             Some(word) => Some(word),
-            None => self.room.scope().entity_word(ty, id, || SmolStr::new(id)).ok(),
+            None => self.strange_entity(ty, id),
         }
+    }
+
+    #[inline(never)]
+    fn strange_entity(&mut self, ty: EntityTypeId, id: &str) -> Option<u64> {
+        self.room.scope().entity_word(ty, id, || SmolStr::new(id)).ok()
+    }
+
+    #[inline(never)]
+    fn is_listed(&self, ty: EntityTypeId, id: &str) -> bool {
+        let declared = self.schema().entity_types.get(ty.index());
+        declared.and_then(|ty| ty.closed.as_ref()).is_some_and(|ids| ids.iter().any(|known| known == id))
     }
 
     /// An entity of one of these types, by the name of its type.

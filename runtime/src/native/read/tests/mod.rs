@@ -1,7 +1,7 @@
 //! What is read quickly is what is read carefully, and nothing else is read quickly.
 
 mod texts;
-mod world;
+pub(super) mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
