@@ -23,8 +23,12 @@ pub struct Request<'a> {
     action: &'a str,
     resource: (&'a str, &'a str),
     context: Context<'a>,
-    external: Vec<((SmolStr, SmolStr), Entity)>,
+    /// Behind a pointer, since few have any: what is built for each request is small.
+    external: Option<Box<External>>,
 }
+
+/// Entities that come along, by type and id.
+type External = Vec<((SmolStr, SmolStr), Entity)>;
 
 #[derive(Clone)]
 enum Context<'a> {
@@ -48,7 +52,7 @@ impl<'a> Request<'a> {
     /// A request with an empty context. Entities are pairs of type and id.
     #[inline]
     pub fn new(principal: (&'a str, &'a str), action: &'a str, resource: (&'a str, &'a str)) -> Request<'a> {
-        Request { principal, action, resource, context: Context::Empty, external: Vec::new() }
+        Request { principal, action, resource, context: Context::Empty, external: None }
     }
 
     /// With this context, a [`Value::Record`].
@@ -59,14 +63,15 @@ impl<'a> Request<'a> {
 
     /// With these fields as context, from wherever the service has them: nothing is built for one request only.
     #[inline]
-    pub fn with_fields(mut self, context: &'a (dyn AsRecord + Sync)) -> Request<'a> {
-        self.context = Context::Fields(context);
-        self
+    pub fn with_fields(self, context: &'a (dyn AsRecord + Sync)) -> Request<'a> {
+        // Part by part: to move it whole is to read it in other pieces than it was written in, for which processors wait.
+        let Request { principal, action, resource, context: _, external } = self;
+        Request { principal, action, resource, context: Context::Fields(context), external }
     }
 
     /// With what is known about an entity of an external type.
     pub fn with_entity(mut self, ty: &str, id: &str, entity: Entity) -> Request<'a> {
-        self.external.push(((ty.into(), id.into()), entity));
+        self.external.get_or_insert_default().push(((ty.into(), id.into()), entity));
         self
     }
 
@@ -82,8 +87,9 @@ impl<'a> Request<'a> {
             Context::Fields(fields) => read_fields(program, &applies.context, "context", *fields)?,
         };
         check_context(program, applies, &context)?;
-        let mut external = Vec::with_capacity(self.external.len());
-        for ((ty, id), given) in &self.external {
+        let given = self.external.as_deref().map_or(&[][..], Vec::as_slice);
+        let mut external = Vec::with_capacity(given.len());
+        for ((ty, id), given) in given {
             let uid = entity(program, "entities", (ty, id))?;
             check_entity(&program.schema, &uid, given).map_err(|error| {
                 RequestError::new(RequestErrorKind::BadEntities, "entities", error.to_string())
@@ -101,14 +107,17 @@ impl<'a> Request<'a> {
 /// What those see who read requests without turning them into a [`Query`].
 #[cfg(feature = "jit")]
 impl Request<'_> {
+    #[inline(always)]
     pub(crate) fn principal(&self) -> (&str, &str) {
         self.principal
     }
 
+    #[inline(always)]
     pub(crate) fn action(&self) -> &str {
         self.action
     }
 
+    #[inline(always)]
     pub(crate) fn resource(&self) -> (&str, &str) {
         self.resource
     }
@@ -123,7 +132,7 @@ impl Request<'_> {
     }
 
     pub(crate) fn brings_entities(&self) -> bool {
-        !self.external.is_empty()
+        self.external.is_some()
     }
 }
 
