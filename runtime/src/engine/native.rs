@@ -32,6 +32,8 @@ pub(super) struct Linked {
     image: Option<Arc<Image>>,
     /// The last that could be linked.
     last: Option<Arc<Image>>,
+    /// Code is made before the first decision of a Program.
+    is_ahead: bool,
 }
 
 /// A context as words, and once more for a later snapshot.
@@ -50,7 +52,8 @@ impl Linked {
             Compiling::Behind => code.compile_behind(),
             Compiling::Ahead => code.warm(),
         }
-        Some(Linked::link(code, params, data, None))
+        let is_ahead = matches!(compiling, Compiling::Ahead);
+        Some(Linked { is_ahead, ..Linked::link(code, params, data, None) })
     }
 
     /// The same code with other data.
@@ -61,7 +64,7 @@ impl Linked {
     fn link(code: Arc<Code>, params: &Params, data: &Data, previous: Option<Arc<Image>>) -> Linked {
         let image = Image::link(&code, params.values(), data, previous.as_deref()).ok().map(Arc::new);
         let last = image.clone().or(previous);
-        Linked { code, image, last }
+        Linked { code, image, last, is_ahead: false }
     }
 
     /// The same code with data that differs in `changes`. Linked whole where that costs less, or where too many names would be kept
@@ -78,7 +81,7 @@ impl Linked {
         match image.apply(changes, data) {
             Ok(image) => {
                 let image = Some(Arc::new(image));
-                Linked { code: Arc::clone(&self.code), last: image.clone(), image }
+                Linked { code: Arc::clone(&self.code), last: image.clone(), image, is_ahead: false }
             }
             Err(_) => self.relink(params, data),
         }
@@ -96,6 +99,9 @@ impl Linked {
     /// What is asked about contexts.
     pub fn ask_of_contexts(&self, questions: Vec<Option<Vec<Body>>>) {
         self.code.ask_of_contexts(questions);
+        if self.is_ahead {
+            self.code.warm_classes();
+        }
     }
 
     /// What decisions by numbers are made over.

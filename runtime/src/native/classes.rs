@@ -60,6 +60,16 @@ impl Code {
         }
     }
 
+    /// Makes all of it, for those who want no decision to wait.
+    pub(crate) fn warm_classes(&self) {
+        let asked = self.classes().into_iter().flat_map(|classes| classes.0.iter().enumerate());
+        for (action, _) in
+            asked.filter(|(_, asked)| asked.questions.as_ref().is_some_and(|all| !all.is_empty()))
+        {
+            self.make_class_now(ActionId(action as u32));
+        }
+    }
+
     /// Has it made by the next request, or soon.
     #[cold]
     fn make_class(&self, action: ActionId) {
