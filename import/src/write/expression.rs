@@ -115,6 +115,10 @@ impl<'a> Writer<'a> {
     }
 
     fn push_chain(&mut self, expr: &Expr, parts: &mut Vec<Written>) -> Result<(), String> {
+        if parts.last().is_some_and(|part| part.text == "false") {
+            // Nothing behind it is ever evaluated.
+            return Ok(());
+        }
         if let Expr::BinaryOp { op: BinaryOp::And, left, right } = expr {
             self.push_chain(left, parts)?;
             self.push_chain(right, parts)?;
@@ -196,7 +200,12 @@ impl<'a> Writer<'a> {
                 self.is(expr, &entity_type.to_string(), in_expr.as_deref())?
             }
             Expr::IfThenElse { cond, then_expr, else_expr } => {
-                let condition = self.write(cond)?.at(Level::Or);
+                let condition = self.write(cond)?;
+                // What is never evaluated may be about types that cannot be.
+                if condition.text == "false" {
+                    return self.write(else_expr);
+                }
+                let condition = condition.at(Level::Or);
                 let outer = self.scope.clone();
                 self.narrow(cond);
                 let then = self.write(then_expr);
