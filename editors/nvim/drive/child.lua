@@ -16,6 +16,12 @@ function M.open(name)
   M.ask("textDocument/documentSymbol", { textDocument = M.document() })
 end
 
+-- Whether the server has a command.
+function M.offers(command)
+  M.open("policy.assize")
+  return vim.tbl_contains((client().server_capabilities.executeCommandProvider or {}).commands or {}, command)
+end
+
 function M.document()
   return { uri = vim.uri_from_bufnr(0) }
 end

@@ -1,5 +1,6 @@
 -- The features of the page of pictures, in its order: what each is called, what is said of it, and what Neovim is told to do. Then it waits for what `waits` says, does what
 -- `finally` says and types `keys`; the picture is taken when the screen has what is wanted, and not what it `lacks`. `follow` is typed for a second one.
+-- What rests on a command is left out where the server has none of that name: `offered`.
 
 return {
   {
@@ -133,6 +134,18 @@ return {
     waits = [[#vim.diagnostic.get(0) == 1]],
     finally = [[c.go("expect allow User::\"bob\"") vim.diagnostic.open_float()]],
     wants = "this is denied, not allowed",
+  },
+  {
+    "Explain in place", "the decision of the expectation under the cursor, with what each part of each condition came to.",
+    [[c.open("tests.assize") c.go('expect allow User::"bob"') vim.cmd("AssizeExplain") vim.cmd("only | normal! gg")]],
+    offered = "assize.explain",
+    wants = "# deny",
+  },
+  {
+    "Who is allowed?", "everybody who may do what the expectation is about.",
+    [[c.open("tests.assize") c.go('expect allow User::"bob"') vim.cmd("AssizeWho") vim.cmd("only | normal! gg")]],
+    offered = "assize.whoIsAllowed",
+    wants = "principals in the data",
   },
   {
     "Format", "on save: before ...",

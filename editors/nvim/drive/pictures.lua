@@ -66,9 +66,12 @@ function M.run(here, folder, server)
     vim.rpcrequest(channel, "nvim_exec_lua", "package.path = ... .. package.path; c = require('child')", { here .. "/?.lua;" })
     return { screen = screen, job = job, channel = channel }
   end
-  for nth, feature in ipairs(features) do
+  local function take(nth, feature)
     local title, text, action = unpack(feature)
     local child = feature.keep and kept or start()
+    if feature.offered and not vim.rpcrequest(child.channel, "nvim_exec_lua", "return c.offers(...)", { feature.offered }) then
+      return vim.fn.jobstop(child.job)
+    end
     local function tell(code)
       vim.rpcrequest(child.channel, "nvim_exec_lua", code, {})
     end
@@ -106,6 +109,9 @@ function M.run(here, folder, server)
     if not (features[nth + 1] or {}).keep then
       vim.fn.jobstop(child.job)
     end
+  end
+  for nth, feature in ipairs(features) do
+    take(nth, feature)
   end
   io.stdout:write(table.concat(page, "\n"))
 end
