@@ -106,7 +106,6 @@ fn compare(database: &Database, package: Package, threads: usize) {
                     item: *item,
                     index,
                     file: at as u32,
-                    start: 0,
                     rule,
                 }));
             }

@@ -1,7 +1,7 @@
 //! The one call that turns the texts of a package into a Program that can be run, and everything there is to say about them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assize_lang::{Code, Diagnostic, Severity, Span, codes};
@@ -9,15 +9,16 @@ pub use assize_runtime::UnknownProfile;
 use assize_runtime::json::parse_value;
 use assize_runtime::names::Names;
 use assize_runtime::program::{ParamDecl, Program};
-use assize_runtime::types::Type;
+use assize_runtime::types::{Schema, Type};
 use assize_runtime::{Value, Verified, profile_params};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::ahead;
 use crate::cases::{TestCase, attach};
-use crate::db::{Database, Package};
+use crate::db::{self, Database, Package, SourceFile};
 use crate::expr::type_text;
+use crate::findings;
 use crate::library;
 use crate::manifest::{LintLevel, Manifest};
 use crate::named::NamedEntity;
@@ -150,12 +151,73 @@ pub fn compile_in(database: &mut Database, sources: PackageSources) -> Compilati
 /// Everything there is to say about the package in `database`, whose texts are those of `sources`: the same as [`compile_in`] says,
 /// without making a Program. For editors.
 pub fn diagnose(database: &Database, package: Package, sources: &PackageSources) -> Vec<Located> {
-    let mut sources = sources.clone();
-    let Weighed { mut diagnostics, .. } =
-        weigh(database, package, &mut sources, assembled(database, package));
+    let mut diagnostics = Vec::new();
+    if is_beyond_limits(database, package) {
+        let mut sources = sources.clone();
+        diagnostics = weigh(database, package, &mut sources, assembled(database, package)).diagnostics;
+    } else {
+        for file in library::files(database, package) {
+            diagnostics.extend(diagnose_file(database, *file, sources).iter().cloned());
+        }
+        diagnostics.extend(diagnose_manifest(database, package, sources));
+    }
     sort(&mut diagnostics);
     leave_out_further_errors(&mut diagnostics);
     diagnostics
+}
+
+/// As [`diagnose`], what it says of one file; to be asked where the package is not beyond limits.
+pub fn diagnose_file(database: &Database, file: SourceFile, sources: &PackageSources) -> Arc<Vec<Located>> {
+    let known = findings::complete(database, file);
+    let folder = sources.folder.clone().unwrap_or_default();
+    let more = findings::with_data_files(database, file, &folder);
+    if more.is_empty() {
+        return known.clone();
+    }
+    let mut all = Vec::clone(known);
+    all.extend(more);
+    sort(&mut all);
+    Arc::new(all)
+}
+
+/// As [`diagnose`], what it says of the manifest.
+pub fn diagnose_manifest(database: &Database, package: Package, sources: &PackageSources) -> Vec<Located> {
+    let mut found = Vec::new();
+    if !sources.manifest.profiles.is_empty() {
+        let declarations = db::declarations(database, package);
+        let params: Vec<ParamDecl> = declarations
+            .params
+            .iter()
+            .map(|param| ParamDecl { name: param.name.clone(), ty: param.ty.clone(), default: None })
+            .collect();
+        let at = sources.policies.len() + library::reached(database, package).len();
+        profiles(&sources.manifest, at as u32, &declarations.schema, &params, &mut found);
+    }
+    found
+}
+
+/// Whether there is more wrong with a package than is shown: then what is shown of a file depends on all others.
+pub fn is_beyond_limits(database: &Database, package: Package) -> bool {
+    findings::errors(database, package) as usize > MAX_SHOWN_ERRORS
+        || findings::is_too_large(database, package)
+}
+
+/// Leaves out what need not be said about a file: the findings are all of this one.
+pub fn weigh_file(db: &dyn salsa::Database, file: SourceFile, at: u32, diagnostics: &mut Vec<Located>) {
+    let package = Package::get(db);
+    if diagnostics.is_empty() {
+        return;
+    }
+    let is_dependency = package.owners(db).get(at as usize) != Some(&0);
+    diagnostics.retain(|located| located.is_error() || !is_dependency);
+    drop_consequences(|_| Some(file.text(db)), diagnostics);
+    if findings::any_name_lost(db, package) {
+        drop_strangers(diagnostics);
+    }
+    if findings::anything_lost(db, package) {
+        diagnostics.retain(|located| located.is_error() || !GUESSES.contains(&located.diagnostic.code));
+    }
+    apply_levels(package.manifest(db), diagnostics);
 }
 
 /// The package in `database`, whose texts are those of `sources`, as [`compile_in`] makes it.
@@ -183,7 +245,8 @@ fn weigh(
         .extend(library::reached(database, package).iter().filter_map(|at| library::source_text(*at)));
     let mut diagnostics: Vec<Located> = assembled.diagnostics.clone();
     diagnostics.retain(|located| located.is_error() || !is_dependency(sources, located.file));
-    drop_consequences(sources, &mut diagnostics);
+    let text = |file: u32| sources.policies.get(file as usize).map(|source| &source.text);
+    drop_consequences(text, &mut diagnostics);
     if crate::db::declarations(database, package).broken.contains("") {
         drop_strangers(&mut diagnostics);
     }
@@ -194,10 +257,11 @@ fn weigh(
     apply_levels(&sources.manifest, &mut diagnostics);
     let mut tests = Vec::new();
     let folder = sources.folder.clone().unwrap_or_default();
+    let broken: BTreeSet<u32> =
+        diagnostics.iter().filter(|it| findings::is_error_of_its_own(it)).map(|it| it.file).collect();
     for (file, start, test) in &assembled.tests {
-        let broken = diagnostics.iter().any(|located| located.is_error() && located.file == *file);
         // A package answers for its own tests.
-        if broken || is_dependency(sources, *file) {
+        if broken.contains(file) || is_dependency(sources, *file) {
             continue;
         }
         match attach(&assembled.program.schema, test, *file, *start, &folder) {
@@ -207,7 +271,10 @@ fn weigh(
             }
         }
     }
-    let profiles = profiles(sources, &assembled.program, &mut diagnostics);
+    // The package's own manifest is the first.
+    let file = sources.policies.len() as u32;
+    let Program { schema, params, .. } = &assembled.program;
+    let profiles = profiles(&sources.manifest, file, schema, params, &mut diagnostics);
     Weighed { diagnostics, tests, profiles }
 }
 
@@ -250,29 +317,29 @@ pub fn refused_by_verifier(error: &assize_runtime::VerifyError) -> Diagnostic {
 
 /// The values of each profile of the manifest, checked against the params that there are.
 fn profiles(
-    sources: &PackageSources,
-    program: &Program,
+    manifest: &Manifest,
+    file: u32,
+    schema: &Schema,
+    params: &[ParamDecl],
     diagnostics: &mut Vec<Located>,
 ) -> IndexMap<SmolStr, Vec<(SmolStr, Value)>> {
-    // The package's own manifest is the first.
-    let file = sources.policies.len() as u32;
-    let names = Names::new(&program.schema);
+    let names = Names::new(schema);
     let mut profiles = IndexMap::new();
-    for (profile, values) in &sources.manifest.profiles {
+    for (profile, values) in &manifest.profiles {
         let mut bound = Vec::new();
         for (name, placed) in values {
             let mut refuse = |diagnostic: Diagnostic| diagnostics.push(Located { file, diagnostic });
             let is_meant = |param: &&ParamDecl| {
                 param.name == *name || param.name.rsplit("::").next() == Some(name.as_str())
             };
-            let mut meant = program.params.iter().filter(is_meant);
+            let mut meant = params.iter().filter(is_meant);
             let Some(param) = meant.next() else {
                 let message =
                     format!("profile `{profile}` gives a value to `{name}`, but there is no such param");
                 let mut diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
                 let bare =
                     |param: &'_ ParamDecl| param.name.rsplit("::").next().unwrap_or_default().to_owned();
-                let known: Vec<String> = program.params.iter().map(bare).collect();
+                let known: Vec<String> = params.iter().map(bare).collect();
                 if let Some(candidate) = suggest(name, known.iter().map(String::as_str)) {
                     diagnostic = diagnostic.help(format!("did you mean `{candidate}`?"));
                 }
@@ -289,11 +356,11 @@ fn profiles(
             if param.ty == Type::Never {
                 continue;
             }
-            match parse_value(&program.schema, &names, &param.ty, &placed.value.to_string()) {
+            match parse_value(schema, &names, &param.ty, &placed.value.to_string()) {
                 Ok(value) => bound.push((param.name.clone(), value)),
                 Err(fault) => {
                     let message = format!("this is no value of param `{name}`: {fault}");
-                    let ty = type_text(&program.schema, &param.ty);
+                    let ty = type_text(schema, &param.ty);
                     let diagnostic = Diagnostic::new(codes::PARAM_VALUE, placed.span, message);
                     refuse(
                         diagnostic.help(format!("its type is `{ty}`; values are written as in data files")),
@@ -329,14 +396,14 @@ fn is_syntax(located: &Located) -> bool {
 }
 
 /// What is found on the line of a syntax error is mostly the same mistake once more: what could not be read is what is missing.
-fn drop_consequences(sources: &PackageSources, diagnostics: &mut Vec<Located>) {
+fn drop_consequences<'a>(text: impl Fn(u32) -> Option<&'a Arc<str>>, diagnostics: &mut Vec<Located>) {
     let mut broken: BTreeMap<u32, Vec<std::ops::Range<usize>>> = BTreeMap::new();
     for located in diagnostics.iter().filter(|located| is_syntax(located)) {
-        let Some(source) = sources.policies.get(located.file as usize) else { continue };
-        let at = (located.diagnostic.primary.start as usize).min(source.text.len());
-        let (before, after) = source.text.split_at_checked(at).unwrap_or_default();
+        let Some(text) = text(located.file) else { continue };
+        let at = (located.diagnostic.primary.start as usize).min(text.len());
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
         let start = before.rfind('\n').map_or(0, |line_end| line_end + 1);
-        let end = after.find('\n').map_or(source.text.len() + 1, |line_end| at + line_end);
+        let end = after.find('\n').map_or(text.len() + 1, |line_end| at + line_end);
         broken.entry(located.file).or_default().push(start..end);
     }
     let on_broken_line = |located: &Located| {
@@ -370,7 +437,7 @@ fn apply_levels(manifest: &Manifest, diagnostics: &mut Vec<Located>) {
     });
 }
 
-fn sort(diagnostics: &mut [Located]) {
+pub(crate) fn sort(diagnostics: &mut [Located]) {
     // What follows from a text that cannot be read may stand in a file before it.
     diagnostics.sort_by(|a, b| {
         let key = |it: &Located| {

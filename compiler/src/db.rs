@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! SourceFile ─ split ─ SourceItem… ─ parse ─┬─ declaration_items ─ resolved ─ declarations
-//!                                           └─ rules, function, param, notes: one for each item, reading `declarations`
+//!                                           └─ rules, function, param, notes: one for each item, reading of `declarations` what is
+//!                                              `visible` from there
 //! ```
 //! What is made of all that together is in [`crate::program`].
 //!
@@ -31,6 +32,7 @@ use crate::package::PackageSources;
 use crate::policy::{self, CheckedRules};
 use crate::resolve::{Resolved, declared_name, declares, is_declaration, resolve};
 use crate::values::{self, CheckedParam};
+use crate::visible::{depend_on_all, visible};
 
 /// The incremental compiler's memory.
 #[salsa::db]
@@ -250,16 +252,25 @@ pub fn module_of(db: &dyn salsa::Database, file: SourceFile) -> u32 {
 /// A policy, or the policies of a grant, checked.
 #[salsa::tracked(returns(ref))]
 pub fn rules<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedRules> {
-    let package = Package::get(db);
-    let (declarations, frameworks) = (declarations(db, package), controls::frameworks(db, package));
-    Arc::new(policy::check(declarations, frameworks, module_of(db, item.file(db)), &parse(db, item).item))
+    let frameworks = controls::frameworks(db, Package::get(db));
+    let declarations = &visible(db, item).declarations;
+    let checked =
+        policy::check(declarations, frameworks, module_of(db, item.file(db)), &parse(db, item).item);
+    if !checked.findings.is_empty() || checked.rules.iter().any(|rule| rule.policy.is_none()) {
+        depend_on_all(db);
+    }
+    Arc::new(checked)
 }
 
 /// A function, checked.
 #[salsa::tracked(returns(ref))]
 pub fn function<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedFunction> {
-    let declarations = declarations(db, Package::get(db));
-    Arc::new(functions::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+    let declarations = &visible(db, item).declarations;
+    let checked = functions::check(declarations, module_of(db, item.file(db)), &parse(db, item).item);
+    if !checked.findings.is_empty() || checked.body.is_none() {
+        depend_on_all(db);
+    }
+    Arc::new(checked)
 }
 
 /// The item of a function, by its index in [`declarations`].
@@ -283,15 +294,23 @@ pub fn certainties<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> 
 /// A param with its value, checked.
 #[salsa::tracked(returns(ref))]
 pub fn param<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedParam> {
-    let declarations = declarations(db, Package::get(db));
-    Arc::new(values::check_param(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+    let declarations = &visible(db, item).declarations;
+    let checked = values::check_param(declarations, module_of(db, item.file(db)), &parse(db, item).item);
+    if !checked.findings.is_empty() || checked.index.is_none() {
+        depend_on_all(db);
+    }
+    Arc::new(checked)
 }
 
 /// A `test` or `prove` block, checked.
 #[salsa::tracked(returns(ref))]
 pub fn test<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Arc<CheckedTest> {
-    let declarations = declarations(db, Package::get(db));
-    Arc::new(cases::check(declarations, module_of(db, item.file(db)), &parse(db, item).item))
+    let declarations = &visible(db, item).declarations;
+    let checked = cases::check(declarations, module_of(db, item.file(db)), &parse(db, item).item);
+    if !checked.findings.is_empty() {
+        depend_on_all(db);
+    }
+    Arc::new(checked)
 }
 
 /// The annotations of an item that is no policy, those of its fields included.

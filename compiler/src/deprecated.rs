@@ -24,7 +24,11 @@ use crate::resolve::{ItemKey, Resolved};
 use crate::walk;
 
 /// The warnings, with file and start of the item that their spans count from.
-pub fn uses(database: &dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed> {
+pub fn uses<'db>(
+    database: &'db dyn salsa::Database,
+    package: Package,
+    resolved: &Resolved,
+) -> Vec<Placed<'db>> {
     let advised = Advised::read(database, package, resolved);
     let mut found = Vec::new();
     if advised.declarations.is_empty() && advised.attributes.is_empty() {
@@ -53,7 +57,7 @@ pub fn uses(database: &dyn salsa::Database, package: Package, resolved: &Resolve
             let placed = |((start, end), message)| {
                 let diagnostic = Diagnostic::new(codes::DEPRECATED, Span::new(start, end), message)
                     .help("use what takes its place, or write `@allow(\"W0112\")` above this declaration");
-                (at as u32, item.start(database), diagnostic)
+                Placed::new(at as u32, *item, diagnostic)
             };
             found.extend(search.found.into_iter().map(placed));
         }

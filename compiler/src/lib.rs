@@ -25,6 +25,7 @@ mod deprecated;
 pub mod documentation;
 mod environments;
 pub mod expr;
+pub mod findings;
 pub mod foreign;
 mod functions;
 pub mod library;
@@ -38,11 +39,13 @@ mod patterns;
 pub mod policy;
 pub mod program;
 pub mod reason;
+mod remarks;
 pub mod repairs;
 pub mod resolve;
 pub mod see;
 mod unused_uses;
 pub mod values;
+pub mod visible;
 pub mod walk;
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use assize_lang::ast::ItemKind;
-use assize_lang::{Code, Diagnostic, Edit, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
+use assize_lang::{Code, Diagnostic, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
 use assize_runtime::program::{Body, Function, Op, Origin, ParamDecl, Policy, Program};
 use assize_runtime::types::ActionId;
 use assize_runtime::verify::{MAX_APPLICABLE, MAX_POLICIES};
 use indexmap::IndexMap;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use crate::cases::CheckedTest;
 use crate::compile::Checking;
@@ -24,10 +24,10 @@ use crate::functions::{self, Order, Size};
 use crate::library;
 use crate::lints;
 use crate::named::{self, Named, NamedEntity};
-use crate::names::suggest;
 use crate::once::Apart;
 use crate::package::Located;
 use crate::policy::{CheckedRules, Rule};
+use crate::remarks;
 use crate::resolve::{ItemKey, Resolved};
 use crate::unused_uses;
 
@@ -155,6 +155,11 @@ impl<'db> Assembly<'db> {
         self.diagnostics.push(Located { file, diagnostic });
     }
 
+    fn report_placed(&mut self, placed: &lints::Placed<'db>) {
+        let Located { file, diagnostic } = placed.located(self.database);
+        self.report(file, 0, diagnostic.into());
+    }
+
     /// Where a declaration's name stands in its file.
     fn place(&self, def: &Def) -> Option<(u32, Span)> {
         let (key, span) = self.resolved.places.get(def)?;
@@ -216,8 +221,8 @@ impl<'db> Assembly<'db> {
         let unused = lints::unused(self.database, self.package, self.resolved);
         let unused_uses = unused_uses::unused(self.database, self.package, self.resolved);
         let deprecated = deprecated::uses(self.database, self.package, self.resolved);
-        for (file, start, diagnostic) in unused.into_iter().chain(unused_uses).chain(deprecated) {
-            self.report(file, start, diagnostic.into());
+        for placed in unused.into_iter().chain(unused_uses).chain(deprecated) {
+            self.report_placed(&placed);
         }
     }
 
@@ -270,7 +275,7 @@ impl<'db> Assembly<'db> {
             if !size.fits()
                 && let Some((key, span)) = self.resolved.places.get(&Def::Function(old))
             {
-                self.report(key.file, start, too_deep(*span));
+                self.report(key.file, start, remarks::too_deep(*span));
             }
             let mut own = body.body.clone();
             self.adopt(&mut own, &body.patterns);
@@ -289,12 +294,8 @@ impl<'db> Assembly<'db> {
         let Some((key, span)) = self.resolved.places.get(&Def::Function(*first)) else { return };
         let Some(item) = self.declaration_item(*key) else { return };
         let name = &self.declarations.functions[*first as usize].name;
-        let bare = name.rsplit("::").next().unwrap_or(name);
-        let diagnostic = Diagnostic::new(codes::CYCLE, *span, format!("function `{bare}` calls itself"))
-            .help("every expression ends: walk a hierarchy with `in`, or a set with `any` and `all`");
-        let related =
-            others.iter().map(|at| (Def::Function(*at), "through this function".to_owned())).collect();
-        self.report(key.file, item.start(self.database), Finding { diagnostic, related });
+        let finding = remarks::recursion(name, *span, others);
+        self.report(key.file, item.start(self.database), finding);
     }
 
     fn params(&mut self) -> Vec<ParamDecl> {
@@ -353,11 +354,11 @@ impl<'db> Assembly<'db> {
         }
         for placed in &placed {
             if let Some(diagnostic) = lints::deny_that_overflows(placed.rule, &self.overflowing) {
-                self.report(placed.file, placed.start, diagnostic.into());
+                self.report(placed.file, placed.item.start(self.database), diagnostic.into());
             }
         }
-        for (file, start, diagnostic) in lints::package(self.database, &self.declarations.schema, &placed) {
-            self.report(file, start, diagnostic.into());
+        for found in lints::package(self.database, &self.declarations.schema, &placed) {
+            self.report_placed(&found);
         }
         self.placed = placed;
         policies
@@ -398,7 +399,7 @@ impl<'db> Assembly<'db> {
         for (index, rule) in checked.rules.iter().enumerate() {
             let origin = Origin { file, start };
             let id = self.id(rule, module, origin, Some(item), seen);
-            placed.push(lints::PlacedRule { item, index, file, start, rule });
+            placed.push(lints::PlacedRule { item, index, file, rule });
             self.named.extend(placed_entities(rule.named.clone(), file, start));
             match rule.policy.clone() {
                 Some(policy) => policies.push(self.place_policy(policy, rule, id, origin)),
@@ -478,7 +479,7 @@ impl<'db> Assembly<'db> {
                 .retain(|it| !allowed.contains(&it.diagnostic.code) && !self.follows_from_syntax(item, it));
             for (id, span) in checked.expectations.iter().flat_map(|expectation| &expectation.by) {
                 if !ids.contains(id.as_str()) && !self.lost_policies {
-                    findings.push(unknown_policy(id, *span, &ids).into());
+                    findings.push(remarks::unknown_policy(id, *span, ids.iter().copied()).into());
                 }
             }
             findings.into_iter().for_each(|finding| self.report(file, start, finding));
@@ -488,16 +489,9 @@ impl<'db> Assembly<'db> {
             let place = Span::new(checked.name_span.start + start, checked.name_span.end + start);
             match names.get(&checked.name) {
                 None => drop(names.insert(checked.name.clone(), (file, place))),
-                Some((first_file, first)) => {
-                    let message = format!("two tests are called \"{}\"", checked.name);
-                    let mut diagnostic = Diagnostic::new(codes::DUPLICATE_TEST, place, message);
-                    diagnostic.secondary.push(Label {
-                        file: (*first_file != file).then_some(*first_file),
-                        start: first.start,
-                        end: first.end,
-                        message: "the first one".to_owned(),
-                    });
-                    self.report(file, 0, diagnostic.help("say what makes this one another").into());
+                Some(first) => {
+                    let first = remarks::first_one(file, *first);
+                    self.report(file, 0, remarks::duplicate_test(&checked.name, place, first).into());
                 }
             }
             tests.push((file, start, checked.clone()));
@@ -516,8 +510,9 @@ impl<'db> Assembly<'db> {
             owners.get(placed.file as usize) == Some(&0) && !allowed.contains(&codes::UNTRIED_CONTEXT)
         };
         let own = self.placed.iter().filter(is_own);
-        for (file, start, diagnostic) in lints::untried::fields(&self.declarations.schema, own, tests) {
-            self.report(file, start, diagnostic.into());
+        let tests: Vec<Arc<CheckedTest>> = tests.iter().map(|(_, _, test)| test.clone()).collect();
+        for found in lints::untried::fields(&self.declarations.schema, own, &tests) {
+            self.report_placed(&found);
         }
     }
 
@@ -538,22 +533,12 @@ impl<'db> Assembly<'db> {
         let (id, span) = match &rule.id {
             Some((id, span)) => (id.clone(), *span),
             None => {
-                let path = &self.declarations.modules[module].path;
-                let path = if path.is_empty() { "policy" } else { path.as_str() };
-                let id = format_smolstr!("{path}#{count}");
+                let id = remarks::derived_id(&self.declarations.modules[module].path, count);
                 if self.lints
                     && !rule.allowed.contains(&codes::MISSING_ID)
                     && let Some(item) = item
                 {
-                    let indent = indentation(item.text(self.database), rule.start);
-                    let text = format!("@id(\"{id}\")\n{indent}");
-                    let edit = Edit { start: rule.start, end: rule.start, text };
-                    let message = format!(
-                        "this policy has no `@id`: decisions call it `{id}`, until its place changes"
-                    );
-                    let diagnostic = Diagnostic::new(codes::MISSING_ID, rule.effect_span, message)
-                        .help(format!("write `@id(\"{id}\")` above it, or a name that says what it is for"))
-                        .fix(format!("write `@id(\"{id}\")`"), vec![edit], true);
+                    let diagnostic = remarks::missing_id(rule, &id, item.text(self.database));
                     self.report(file, start, diagnostic.into());
                 }
                 (id, rule.effect_span)
@@ -562,20 +547,9 @@ impl<'db> Assembly<'db> {
         let place = Span::new(span.start + start, span.end + start);
         match ids.get(&id) {
             None => drop(ids.insert(id.clone(), (file, place))),
-            Some((first_file, first)) => {
-                let message = format!("two policies have the id `{id}`");
-                let mut diagnostic = Diagnostic::new(codes::DUPLICATE_ID, place, message);
-                diagnostic.secondary.push(Label {
-                    file: (*first_file != file).then_some(*first_file),
-                    start: first.start,
-                    end: first.end,
-                    message: "the first one".to_owned(),
-                });
-                self.report(
-                    file,
-                    0,
-                    diagnostic.help("an id is one policy's name in every decision: choose another").into(),
-                );
+            Some(first) => {
+                let first = remarks::first_one(file, *first);
+                self.report(file, 0, remarks::duplicate_id(&id, place, first).into());
             }
         }
         id
@@ -593,7 +567,7 @@ impl<'db> Assembly<'db> {
             }
         }
         if !fits {
-            self.report(origin.file, origin.start, too_deep(rule.effect_span));
+            self.report(origin.file, origin.start, remarks::too_deep(rule.effect_span));
         }
         policy
     }
@@ -616,34 +590,4 @@ fn placed_entities(named: Named, file: u32, start: u32) -> impl Iterator<Item = 
         NamedEntity { uid, file, span }
     };
     named.into_iter().map(placed)
-}
-
-fn unknown_policy(id: &str, span: Span, ids: &BTreeSet<&str>) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(codes::TEST_UNKNOWN_POLICY, span, format!("no policy has the id `{id}`"));
-    match suggest(id, ids.iter().copied()) {
-        Some(candidate) => {
-            let edit = Edit { start: span.start, end: span.end, text: format!("{candidate:?}") };
-            diagnostic.help(format!("did you mean `{candidate}`?")).fix(
-                format!("write `{candidate}`"),
-                vec![edit],
-                false,
-            )
-        }
-        None => diagnostic.help("an id is what `@id` says, or the name of a grant with one policy"),
-    }
-}
-
-/// The blanks before what starts at `start`, if nothing else stands before it on its line.
-fn indentation(text: &str, start: u32) -> &str {
-    let before = text.get(..start as usize).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    if line.trim().is_empty() { line } else { "" }
-}
-
-fn too_deep(span: Span) -> Finding {
-    let message = "this is too deep or too large with the functions that it calls put in their place";
-    Diagnostic::new(codes::CHAIN_TOO_LONG, span, message)
-        .help("split it, or call fewer functions from functions")
-        .into()
 }

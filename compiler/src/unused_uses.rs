@@ -27,7 +27,7 @@ struct Brought<'db, 'a> {
 }
 
 /// The warnings about `use`, with file and start of the item that their spans count from.
-pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed> {
+pub fn unused<'db>(db: &'db dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed<'db>> {
     let wrong: FxHashSet<ItemKey> = resolved.findings.iter().map(|(key, _)| *key).collect();
     let mut all = Vec::new();
     for (at, file) in package.files(db).iter().enumerate() {
@@ -74,7 +74,7 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
             let edit = Edit { start: span.start, end: span.end, text: String::new() };
             diagnostic = diagnostic.fix("remove this `use`", vec![edit], true);
         }
-        found.push((it.file, it.item.start(db), diagnostic));
+        found.push(Placed::new(it.file, it.item, diagnostic));
     }
     found
 }

@@ -12,6 +12,7 @@ use crate::db::{self, Package, SourceItem};
 use crate::expr::CheckedBody;
 use crate::policy::Rule;
 use crate::reason::{self, Claim, Heads, Library, Role, Surroundings, Verdict};
+use crate::visible::visible;
 
 /// Findings about one item; spans count from its start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,8 +43,7 @@ pub fn of_item<'db>(database: &'db dyn salsa::Database, item: SourceItem<'db>) -
     let checked = db::rules(database, item);
     let said: Vec<&Diagnostic> = checked.findings.iter().map(|finding| &finding.diagnostic).collect();
     let function = |index| function_body(database, index);
-    let package = Package::get(database);
-    let library = Library { schema: &db::declarations(database, package).schema, function: &function };
+    let library = Library { schema: &visible(database, item).declarations.schema, function: &function };
     let findings = checked
         .rules
         .iter()
@@ -59,6 +59,8 @@ pub fn of_item<'db>(database: &'db dyn salsa::Database, item: SourceItem<'db>) -
 /// The body of a function by its index in the declarations.
 pub fn function_body(database: &dyn salsa::Database, index: u32) -> Option<&CheckedBody> {
     let item = db::function_item(database, Package::get(database), index)?;
+    // Whoever looks at a body looks at the types in it too, and these may change where the body does not.
+    let _ = visible(database, item);
     db::function(database, item).body.as_ref()
 }
 
@@ -66,8 +68,7 @@ fn of_function<'db>(database: &'db dyn salsa::Database, item: SourceItem<'db>) -
     let checked = db::function(database, item);
     let Some(body) = &checked.body else { return Certainties::default() };
     let function = |index| function_body(database, index);
-    let package = Package::get(database);
-    let library = Library { schema: &db::declarations(database, package).schema, function: &function };
+    let library = Library { schema: &visible(database, item).declarations.schema, function: &function };
     if !worth_reasoning(library.schema, None, &body.body) {
         return Certainties::default();
     }

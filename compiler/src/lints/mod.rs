@@ -8,7 +8,7 @@ mod worth;
 use std::collections::BTreeSet;
 
 use assize_lang::ast::{Item, ItemKind};
-use assize_lang::{Diagnostic, codes};
+use assize_lang::{Diagnostic, Label, Span, codes};
 use assize_runtime::program::{Effect, Policy, Within};
 use assize_runtime::types::{ActionId, Schema};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
@@ -19,6 +19,7 @@ use crate::db::{self, Package};
 use crate::declarations::Def;
 use crate::expr::types_text;
 use crate::functions;
+use crate::package::Located;
 use crate::policy::Rule;
 use crate::resolve::Resolved;
 
@@ -30,17 +31,56 @@ pub struct PlacedRule<'a> {
     pub index: usize,
     /// Index of the file.
     pub file: u32,
-    /// Where its item starts.
-    pub start: u32,
     /// The policy.
     pub rule: &'a Rule,
 }
 
-/// A finding with the file and the start of the item that its spans count from.
-pub type Placed = (u32, u32, Diagnostic);
+/// A finding about an item. No place in it counts from the start of a file, so that moving items leaves it as it is.
+#[derive(Clone, Debug, PartialEq, Eq, salsa::SalsaValue)]
+pub struct Placed<'db> {
+    /// Index of the file.
+    pub file: u32,
+    /// The item that its spans count from.
+    pub item: db::SourceItem<'db>,
+    /// What is said.
+    pub diagnostic: Diagnostic,
+    /// A place in another item.
+    pub elsewhere: Option<Elsewhere<'db>>,
+}
+
+/// A secondary label in another item.
+#[derive(Clone, Debug, PartialEq, Eq, salsa::SalsaValue)]
+pub struct Elsewhere<'db> {
+    /// Index of the file.
+    pub file: u32,
+    /// The item that its span counts from.
+    pub item: db::SourceItem<'db>,
+    /// What is marked.
+    pub span: Span,
+    /// What is said there.
+    pub message: String,
+}
+
+impl<'db> Placed<'db> {
+    /// A finding in one item alone.
+    pub fn new(file: u32, item: db::SourceItem<'db>, diagnostic: Diagnostic) -> Placed<'db> {
+        Placed { file, item, diagnostic, elsewhere: None }
+    }
+
+    /// With places in files.
+    pub fn located(&self, db: &dyn salsa::Database) -> Located {
+        let mut diagnostic = self.diagnostic.clone().offset_by(self.item.start(db));
+        if let Some(Elsewhere { file, item, span, message }) = &self.elsewhere {
+            let start = item.start(db);
+            let (start, end) = (span.start.saturating_add(start), span.end.saturating_add(start));
+            diagnostic.secondary.push(Label { file: Some(*file), start, end, message: message.clone() });
+        }
+        Located { file: self.file, diagnostic }
+    }
+}
 
 /// Declarations that no other item mentions. A package without policies is there for others to use.
-pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed> {
+pub fn unused<'db>(db: &'db dyn salsa::Database, package: Package, resolved: &Resolved) -> Vec<Placed<'db>> {
     let mut mentions: FxHashMap<SmolStr, u32> = FxHashMap::default();
     let mut any_policy = false;
     for file in package.files(db) {
@@ -68,11 +108,8 @@ pub fn unused(db: &dyn salsa::Database, package: Package, resolved: &Resolved) -
         if once && !allowed.contains(&codes::UNUSED) {
             let diagnostic =
                 Diagnostic::new(codes::UNUSED, *span, format!("{what} `{name}` is used nowhere"));
-            found.push((
-                key.file,
-                item.start(db),
-                diagnostic.help("remove it, or write `@allow(\"W0102\")` above it"),
-            ));
+            let diagnostic = diagnostic.help("remove it, or write `@allow(\"W0102\")` above it");
+            found.push(Placed::new(key.file, *item, diagnostic));
         }
     }
     found
@@ -116,7 +153,11 @@ pub fn words_of<'db>(db: &'db dyn salsa::Database, item: db::SourceItem<'db>) ->
 }
 
 /// What policies say together.
-pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_>]) -> Vec<Placed> {
+pub fn package<'db>(
+    db: &'db dyn salsa::Database,
+    schema: &Schema,
+    rules: &[PlacedRule<'db>],
+) -> Vec<Placed<'db>> {
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
     let mut known: FxHashMap<u64, usize> = FxHashMap::default();
@@ -139,7 +180,7 @@ pub fn package(db: &dyn salsa::Database, schema: &Schema, rules: &[PlacedRule<'_
         let rule = placed.rule;
         let mut report = |diagnostic: Diagnostic| {
             if !rule.allowed.contains(&diagnostic.code) {
-                found.push((placed.file, placed.start, diagnostic));
+                found.push(Placed::new(placed.file, placed.item, diagnostic));
             }
         };
         if allows_everything(schema, policy) {

@@ -14,11 +14,12 @@ use assize_runtime::program::{Body, Effect, NodeId, Op, Pattern, Policy, Within}
 use assize_runtime::types::{ActionId, EntityTypes};
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::{Placed, PlacedRule, plain};
-use crate::db::{self, Package, SourceItem};
+use super::{Elsewhere, Placed, PlacedRule, plain};
+use crate::db::{self, SourceItem};
 use crate::expr::Patterns;
 use crate::policy::Rule;
 use crate::reason::{Applying, Library, Relation, Side, Surroundings};
+use crate::visible::visible;
 
 /// With how many others a policy is compared.
 const MAX_COMPARED: usize = 12;
@@ -52,7 +53,11 @@ fn first_covering<'db>(
     outers: Vec<(SourceItem<'db>, usize)>,
 ) -> Option<usize> {
     let function = |index| super::conditions::function_body(db, index);
-    let library = Library { schema: &db::declarations(db, Package::get(db)).schema, function: &function };
+    // What the others see is looked at through the first, so that it need be the same for them.
+    for (outer, _) in &outers {
+        let _ = visible(db, *outer);
+    }
+    let library = Library { schema: &visible(db, inner).declarations.schema, function: &function };
     let first = db::rules(db, inner).rules.get(inner_at)?;
     let policy = first.policy.as_ref()?;
     let mut inner = Inner { library, policy, patterns: &first.patterns, known: Vec::new() };
@@ -192,7 +197,7 @@ pub fn superfluous<'db>(
     db: &'db dyn salsa::Database,
     rules: &[PlacedRule<'db>],
     said: &BTreeSet<usize>,
-) -> Vec<Placed> {
+) -> Vec<Placed<'db>> {
     let mut found = Vec::new();
     for comparison in comparisons(db, rules, said) {
         let placed = &rules[comparison.at];
@@ -204,10 +209,11 @@ pub fn superfluous<'db>(
             finding = self::finding(db, rules, comparison.at, comparison.others[which]);
             from = which + 1;
         }
-        if let Some(diagnostic) = finding
+        if let Some((diagnostic, elsewhere)) = finding
             && !placed.rule.allowed.contains(&diagnostic.code)
         {
-            found.push((placed.file, placed.start, diagnostic));
+            let elsewhere = Some(elsewhere);
+            found.push(Placed { file: placed.file, item: placed.item, diagnostic, elsewhere });
         }
     }
     found
@@ -238,12 +244,12 @@ fn loses_nothing(policy: &Policy, other: &Rule) -> bool {
 }
 
 /// What to say of a policy that is covered by another.
-fn finding(
-    db: &dyn salsa::Database,
-    rules: &[PlacedRule<'_>],
+fn finding<'db>(
+    db: &'db dyn salsa::Database,
+    rules: &[PlacedRule<'db>],
     at: usize,
     other: usize,
-) -> Option<Diagnostic> {
+) -> Option<(Diagnostic, Elsewhere<'db>)> {
     let (inner, outer) = (&rules[at], &rules[other]);
     let (policy, against) = (inner.rule.policy.as_ref()?, outer.rule.policy.as_ref()?);
     let overridden = policy.effect != against.effect;
@@ -274,15 +280,13 @@ fn finding(
                 .help("remove it, or say what it is for in its condition")
         }
     };
-    let place = outer.rule.effect_span;
-    let mut diagnostic = diagnostic;
-    diagnostic.secondary.push(assize_lang::Label {
-        file: Some(outer.file),
-        start: place.start + outer.start,
-        end: place.end + outer.start,
+    let elsewhere = Elsewhere {
+        file: outer.file,
+        item: outer.item,
+        span: outer.rule.effect_span,
         message: format!("{who} is here"),
-    });
-    Some(diagnostic)
+    };
+    Some((diagnostic, elsewhere))
 }
 
 /// Whether nothing that `policy` says beside its effect is lost without it.

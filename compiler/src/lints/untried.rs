@@ -4,6 +4,7 @@
 //! context, and some is about an action with this one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use assize_lang::{Diagnostic, Span, codes};
 use assize_runtime::Value;
@@ -19,15 +20,15 @@ use crate::cases::CheckedTest;
 type ContextId = u32;
 
 /// Warns at the first policy that reads such a field. `rules`: those of the package itself.
-pub fn fields<'a>(
+pub fn fields<'a, 'db: 'a>(
     schema: &Schema,
-    rules: impl Iterator<Item = &'a PlacedRule<'a>>,
-    tests: &[(u32, u32, std::sync::Arc<CheckedTest>)],
-) -> Vec<Placed> {
+    rules: impl Iterator<Item = &'a PlacedRule<'db>>,
+    tests: &[Arc<CheckedTest>],
+) -> Vec<Placed<'db>> {
     let contexts = Contexts::of(schema);
     let mut tried: BTreeSet<ContextId> = BTreeSet::new();
     let mut given: BTreeSet<(ContextId, SmolStr)> = BTreeSet::new();
-    for expectation in tests.iter().flat_map(|(_, _, test)| &test.expectations) {
+    for expectation in tests.iter().flat_map(|test| &test.expectations) {
         let Some(context) = contexts.of_action(expectation.action) else { continue };
         tried.insert(context);
         if let Value::Record(fields) = &expectation.context {
@@ -55,7 +56,7 @@ pub fn fields<'a>(
                 fresh |= said.insert(key);
             }
             if fresh {
-                found.push((placed.file, placed.start, untried_field(&name, span)));
+                found.push(Placed::new(placed.file, placed.item, untried_field(&name, span)));
             }
         }
     }

@@ -3,6 +3,7 @@
 mod ahead;
 mod cases;
 mod declarations;
+mod findings;
 mod incremental;
 mod library;
 mod packages;

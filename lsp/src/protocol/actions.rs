@@ -49,7 +49,7 @@ pub fn actions(
             found.push(CodeActionOrCommand::CodeAction(action));
         }
     };
-    let diagnostics = at.view.diagnostics();
+    let diagnostics = at.view.findings(at.index);
     let own: Vec<&Located> = diagnostics.iter().filter(|located| located.file == at.index).collect();
     for located in &own {
         let place = Span::new(located.diagnostic.primary.start, located.diagnostic.primary.end);

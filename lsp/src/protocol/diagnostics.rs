@@ -1,80 +1,113 @@
 //! Findings as the protocol has them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assize_compiler::package::{Located, SourceText};
-use assize_lang::{Code, Label, Severity, Span, codes};
+use assize_lang::{Code, Label, Severity, codes};
 use tower_lsp::lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
     NumberOrString, Range, Url,
 };
 
-use super::convert::Measured;
+use super::convert::position;
+use super::told::Memory;
 use crate::server::View;
 use crate::server::files::uri_of;
+use crate::text::{Encoding, Lines};
 
 /// What the findings are called in editors.
 pub const SOURCE: &str = "assize";
 
 /// Findings of a package by file: of every policy file of its own, and of others that have some. With the version of open files.
 pub fn of_package(view: &View) -> BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)> {
+    let mut told = Vec::new();
+    Memory::default().complete(view, &mut told);
     let mut by_uri: BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)> = BTreeMap::new();
-    for (at, source) in view.sources.policies.iter().enumerate() {
-        if !source.dependency
-            && let Some(uri) = view.uri(at as u32)
-        {
-            let version = view.documents.get(&source.path).map(|document| document.version);
-            by_uri.entry(uri).or_insert((version, Vec::new()));
-        }
-    }
     // What was wrong with a manifest may be mended.
     for manifest in view.sources.manifests.iter().filter(|manifest| !manifest.dependency) {
         if let Some(uri) = uri_of(&manifest.path) {
             by_uri.entry(uri).or_default();
         }
     }
-    let found = view.diagnostics();
-    place(view, &view.texts(), &found, &mut by_uri);
-    if let Some(failure) = &view.failure {
-        place(view, &failure.files, &failure.diagnostics, &mut by_uri);
-    }
+    by_uri.extend(told.into_iter().map(|told| (told.uri, (told.version, told.found))));
     by_uri
 }
 
 /// Findings of one file.
 pub fn of_file(view: &View, index: u32) -> Vec<Diagnostic> {
-    let texts = view.texts();
-    let found = view.diagnostics();
-    let own: Vec<Located> = found.iter().filter(|located| located.file == index).cloned().collect();
-    let mut by_uri = BTreeMap::new();
-    place(view, &texts, &own, &mut by_uri);
-    by_uri.into_values().next().map(|(_, found)| found).unwrap_or_default()
+    place(view, index, &view.findings(index))
 }
 
-fn place(
-    view: &View,
-    texts: &[SourceText],
-    found: &[Located],
-    by_uri: &mut BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)>,
-) {
-    let mut places = Places { view, texts, files: BTreeMap::new() };
-    for located in found {
+/// Findings of one policy file, as the protocol has them.
+pub fn place(view: &View, index: u32, found: &[Located]) -> Vec<Diagnostic> {
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let text = |file: u32| {
+        let source = view.analysis.file(file)?;
+        Some((view.uri(file)?, view.analysis.text(source).clone()))
+    };
+    let mut places = Places { encoding: view.encoding, text: &text, files: BTreeMap::new() };
+    found
+        .iter()
+        .filter(|it| it.file == index)
+        .filter_map(|it| places.diagnostic(view, it))
+        .map(|(_, it)| it)
+        .collect()
+}
+
+/// A finding in one of these texts, with its file.
+pub fn place_in(view: &View, texts: &[SourceText], located: &Located) -> (Option<Url>, Option<Diagnostic>) {
+    let text = |file: u32| {
+        let source = texts.get(file as usize)?;
+        let uri = match view.documents.get(&source.path) {
+            Some(document) => document.uri.clone(),
+            None if source.path.is_absolute() => uri_of(&source.path)?,
+            None => uri_of(&view.shelf.put(&source.name, &source.text)?)?,
+        };
+        Some((uri, source.text.clone()))
+    };
+    let mut places = Places { encoding: view.encoding, text: &text, files: BTreeMap::new() };
+    places.diagnostic(view, located).unzip()
+}
+
+/// A text by its number, with its name.
+type TextOf<'a> = &'a dyn Fn(u32) -> Option<(Url, Arc<str>)>;
+
+/// Places in texts, each of which is measured once.
+struct Places<'a> {
+    encoding: Encoding,
+    text: TextOf<'a>,
+    files: BTreeMap<u32, Option<(Url, Arc<str>, Lines)>>,
+}
+
+impl Places<'_> {
+    fn range(&mut self, file: u32, label: &Label) -> Option<(Url, Range)> {
+        let known = self.files.entry(file).or_insert_with(|| {
+            let (uri, text) = (self.text)(file)?;
+            let lines = Lines::new(&text);
+            Some((uri, text, lines))
+        });
+        let (uri, text, lines) = known.as_ref()?;
+        let position = |offset| position(lines.place(text, offset, self.encoding));
+        let range = Range { start: position(label.start), end: position(label.end.max(label.start)) };
+        Some((uri.clone(), range))
+    }
+
+    fn diagnostic(&mut self, view: &View, located: &Located) -> Option<(Url, Diagnostic)> {
         let diagnostic = &located.diagnostic;
         let related: Vec<DiagnosticRelatedInformation> = diagnostic
             .secondary
             .iter()
             .filter_map(|label| {
-                let (uri, range) = places.range(label.file.unwrap_or(located.file), label)?;
+                let (uri, range) = self.range(label.file.unwrap_or(located.file), label)?;
                 let location = Location { uri, range };
                 let message = if label.message.is_empty() { "here" } else { &label.message };
                 Some(DiagnosticRelatedInformation { location, message: message.to_owned() })
             })
             .collect();
-        let Some((uri, range)) = places.range(located.file, &diagnostic.primary) else { continue };
-        let version = texts
-            .get(located.file as usize)
-            .and_then(|source| view.documents.get(&source.path))
-            .map(|document| document.version);
+        let (uri, range) = self.range(located.file, &diagnostic.primary)?;
         let data = serde_json::json!({ "code": diagnostic.code.0 });
         let lsp = Diagnostic {
             range,
@@ -90,30 +123,7 @@ fn place(
             tags: tags(diagnostic.code),
             data: Some(data),
         };
-        by_uri.entry(uri).or_insert((version, Vec::new())).1.push(lsp);
-    }
-}
-
-/// Places in texts, each of which is measured once.
-struct Places<'a> {
-    view: &'a View,
-    texts: &'a [SourceText],
-    files: BTreeMap<u32, Option<(Url, Measured<'a>)>>,
-}
-
-impl Places<'_> {
-    fn range(&mut self, file: u32, label: &Label) -> Option<(Url, Range)> {
-        let known = self.files.entry(file).or_insert_with(|| {
-            let source = self.texts.get(file as usize)?;
-            let uri = match self.view.documents.get(&source.path) {
-                Some(document) => document.uri.clone(),
-                None if source.path.is_absolute() => uri_of(&source.path)?,
-                None => uri_of(&self.view.shelf.put(&source.name, &source.text)?)?,
-            };
-            Some((uri, Measured::new(&source.text, self.view.encoding)))
-        });
-        let (uri, measured) = known.as_ref()?;
-        Some((uri.clone(), measured.range(Span::new(label.start, label.end))))
+        Some((uri, lsp))
     }
 }
 

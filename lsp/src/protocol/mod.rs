@@ -17,3 +17,4 @@ pub mod pull;
 pub mod shape;
 pub mod testing;
 pub mod tokens;
+pub mod told;

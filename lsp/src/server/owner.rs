@@ -1,9 +1,10 @@
 //! The thread that owns all databases, and the queue in front of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rustc_hash::FxHashSet;
@@ -14,7 +15,7 @@ use tower_lsp::lsp_types::{Diagnostic, Url};
 use super::pool::Pool;
 use super::view::{Document, Pages, View};
 use super::workspace::{Change, Workspace};
-use crate::protocol::diagnostics;
+use crate::protocol::told::{Memory, Told};
 use crate::text::Encoding;
 
 /// What readers were asked and could not answer, because the text changed meanwhile.
@@ -56,12 +57,12 @@ pub enum Event {
     Stop,
 }
 
-/// The findings of one package.
+/// What is new among the findings of one package.
 pub struct Diagnosed {
     unit: usize,
     root: super::unit::Root,
     revision: u64,
-    findings: BTreeMap<Url, (Option<i32>, Vec<Diagnostic>)>,
+    new: Vec<Told>,
 }
 
 /// What the server says by itself.
@@ -113,6 +114,8 @@ impl Queue {
                 published: BTreeMap::new(),
                 tested: BTreeMap::new(),
                 edited: FxHashSet::default(),
+                memories: BTreeMap::new(),
+                held: BTreeMap::new(),
             };
             owner.run(&queue);
         }));
@@ -145,6 +148,10 @@ struct Owner {
     tested: BTreeMap<super::unit::Root, BTreeMap<Url, Vec<Diagnostic>>>,
     /// Files that were edited since their findings were last told.
     edited: FxHashSet<Url>,
+    /// What the diagnoser remembers of each package.
+    memories: BTreeMap<super::unit::Root, Arc<Mutex<Memory>>>,
+    /// What was found in texts that have changed since: to be told with what is found in the present ones.
+    held: BTreeMap<super::unit::Root, Vec<Told>>,
 }
 
 impl Owner {
@@ -227,12 +234,17 @@ impl Owner {
             }
             let Some(view) = self.workspace.view(at) else { continue };
             let queue = self.queue.clone();
+            let memory = self.memories.entry(root.clone()).or_default().clone();
             self.diagnoser.run(Box::new(move || {
-                // An edit that ends this starts it again.
-                let found = uninterrupted(|| diagnostics::of_package(&view));
-                drop(view);
-                if let Ok(findings) = found {
-                    queue.send(Event::Diagnosed(Diagnosed { unit: at, root, revision, findings }));
+                // An edit that ends this starts it again. What was remembered until then is told.
+                let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                for step in [Memory::first, Memory::complete] {
+                    let (root, mut new) = (root.clone(), Vec::new());
+                    let ended = uninterrupted(|| step(&mut memory, &view, &mut new)).is_err();
+                    queue.send(Event::Diagnosed(Diagnosed { unit: at, root, revision, new }));
+                    if ended {
+                        return;
+                    }
                 }
             }));
         }
@@ -246,6 +258,8 @@ impl Owner {
         let open: Vec<super::unit::Root> =
             (0..self.workspace.len()).filter_map(|at| Some(self.workspace.state(at)?.0)).collect();
         self.diagnosing.retain(|root, _| open.contains(root));
+        self.memories.retain(|root, _| open.contains(root));
+        self.held.retain(|root, _| open.contains(root));
         let out = &self.out;
         self.published.retain(|root, told| {
             let kept = open.contains(root);
@@ -270,27 +284,31 @@ impl Owner {
 
     /// Tells the client what has changed.
     fn publish(&mut self, found: Diagnosed) {
-        let Some((root, revision)) = self.workspace.state(found.unit) else { return };
-        if root != found.root || revision != found.revision {
+        let Diagnosed { unit, root, revision, new } = found;
+        if !self.memories.contains_key(&root) {
             return;
         }
-        let mut told = self.published.remove(&root).unwrap_or_default();
-        // Of files that are gone there is nothing to say any more.
-        told.retain(|uri, before| {
-            let kept = found.findings.contains_key(uri);
-            if !kept && !before.is_empty() {
-                drop(self.out.send(Out::Publish(uri.clone(), Vec::new(), None)));
-            }
-            kept
-        });
-        for (uri, (version, diagnostics)) in found.findings {
-            let before = told.get(&uri);
-            let same = before.map_or(diagnostics.is_empty(), |before| *before == diagnostics);
-            if self.edited.remove(&uri) || !same {
-                drop(self.out.send(Out::Publish(uri.clone(), diagnostics.clone(), version)));
-            }
-            told.insert(uri, diagnostics);
+        let held = self.held.entry(root.clone()).or_default();
+        held.extend(new);
+        if self.workspace.state(unit) != Some((root.clone(), revision)) {
+            return;
         }
-        self.published.insert(root, told);
+        let new = std::mem::take(held);
+        let told = self.published.entry(root.clone()).or_default();
+        // The last that was found of a file counts.
+        let mut tell: BTreeSet<Url> = BTreeSet::new();
+        for Told { uri, found, .. } in new {
+            let silent = found.is_empty() && told.get(&uri).is_none_or(Vec::is_empty);
+            told.insert(uri.clone(), found);
+            if !silent {
+                tell.insert(uri);
+            }
+        }
+        // Whoever edits a file waits for its findings, even if they are the same.
+        for uri in self.edited.iter().filter(|uri| told.contains_key(*uri)) {
+            tell.insert(uri.clone());
+        }
+        self.edited.retain(|uri| !told.contains_key(uri));
+        tell.into_iter().for_each(|uri| self.tell_again(&root, &uri));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use assize_compiler::compile::diagnose;
+use assize_compiler::compile::{diagnose, diagnose_file, is_beyond_limits};
 use assize_compiler::db::SourceFile;
 use assize_compiler::package::{LoadFailure, Located, PackageSources, SourceText};
 use tower_lsp::lsp_types::Url;
@@ -45,8 +45,6 @@ pub struct View {
     pub documents: Arc<Documents>,
     /// What columns count.
     pub encoding: Encoding,
-    /// Findings, once somebody has asked for them.
-    pub diagnosed: Arc<OnceLock<Arc<Vec<Located>>>>,
     /// Where texts that are no files are put for editors to open.
     pub shelf: Arc<crate::shelf::Shelf>,
     /// Pages about codes.
@@ -87,13 +85,17 @@ impl View {
         self.analysis.is_own(range.file)
     }
 
-    /// Everything there is to say about the package.
-    pub fn diagnostics(&self) -> Arc<Vec<Located>> {
-        if let Some(known) = self.diagnosed.get() {
-            return known.clone();
+    /// Everything there is to say about a file.
+    pub fn findings(&self, index: u32) -> Arc<Vec<Located>> {
+        let (database, package) = (&self.analysis.database, self.analysis.package);
+        if is_beyond_limits(database, package) {
+            let all = diagnose(database, package, &self.sources);
+            return Arc::new(all.into_iter().filter(|located| located.file == index).collect());
         }
-        let found = diagnose(&self.analysis.database, self.analysis.package, &self.sources);
-        self.diagnosed.get_or_init(|| Arc::new(found)).clone()
+        match self.analysis.file(index) {
+            Some(file) => diagnose_file(database, file, &self.sources),
+            None => Arc::default(),
+        }
     }
 
     /// The texts that findings count: policy files, library, manifests.

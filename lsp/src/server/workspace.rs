@@ -1,7 +1,7 @@
 //! All packages that are open, and which file belongs to which.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use assize_compiler::package::{EXTENSION, MANIFEST};
 
@@ -40,7 +40,6 @@ pub struct Workspace {
 /// A package and what is known of its present state.
 struct Slot {
     unit: Unit,
-    diagnosed: Arc<OnceLock<Arc<Vec<assize_compiler::package::Located>>>>,
     /// Files whose text in the database is older than that of the editor.
     stale: Vec<PathBuf>,
 }
@@ -89,7 +88,7 @@ impl Workspace {
             return at;
         }
         let unit = Unit::open(root, &*self.documents);
-        self.units.push(Slot { unit, diagnosed: Arc::default(), stale: Vec::new() });
+        self.units.push(Slot { unit, stale: Vec::new() });
         self.units.len() - 1
     }
 
@@ -154,7 +153,6 @@ impl Workspace {
         for slot in &mut self.units {
             if slot.unit.paths().index(path).is_some() {
                 owned |= slot.unit.owns(path);
-                slot.diagnosed = Arc::default();
                 slot.unit.touch();
                 if !slot.stale.iter().any(|known| known == path) {
                     slot.stale.push(path.to_owned());
@@ -226,7 +224,6 @@ impl Workspace {
         if let Some(slot) = self.units.get_mut(at) {
             slot.unit.reload(&*self.documents);
             slot.stale.clear();
-            slot.diagnosed = Arc::default();
         }
     }
 
@@ -261,7 +258,6 @@ impl Workspace {
             paths: slot.unit.paths().clone(),
             documents: self.documents.clone(),
             encoding: self.encoding,
-            diagnosed: slot.diagnosed.clone(),
             shelf: self.shelf.clone(),
             pages: self.pages,
         })

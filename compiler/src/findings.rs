@@ -1,0 +1,643 @@
+//! Findings by file, for editors: after an edit, only what it touches is worked out again.
+//!
+//! [`crate::program`] puts a whole package together to make a Program of it, and says everything that there is to say on the way. Here
+//! the same is said file by file, without a Program:
+//!
+//! ```text
+//! items of a file ─────────── of_file ─┬─ complete       what the client is told in the end
+//!   ids, functions: small             │
+//!   queries over all files ───────────┘
+//! all policies ── together ── together_in ┘              what they say together: the slow part
+//! ```
+//! [`of_file`] is there at once. [`complete`] has what needs a look at all policies too: one that another makes superfluous, declarations
+//! that nothing uses. That both ways say the same is tested with every package that tests compile.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use assize_lang::ast::ItemKind;
+use assize_lang::{Code, Diagnostic, Label, MAX_DIAGNOSTICS, Severity, Span, codes};
+use assize_runtime::verify::{MAX_APPLICABLE, MAX_POLICIES};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::cases::{CheckedTest, attach};
+use crate::compile::weigh_file;
+use crate::db::{self, Package, SourceFile, SourceItem};
+use crate::declarations::{Declarations, Def, Finding};
+use crate::deprecated;
+use crate::functions::{self, Order, Size};
+use crate::library;
+use crate::lints::{self, Placed, PlacedRule};
+use crate::package::Located;
+use crate::policy::{CheckedRules, Rule};
+use crate::remarks;
+use crate::resolve::{ItemKey, Resolved};
+use crate::unused_uses;
+use crate::visible::visible;
+
+/// What a file says without a look at the policies of others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OfFile {
+    /// As they are shown.
+    pub diagnostics: Arc<Vec<Located>>,
+    /// How many errors there are before some are left out.
+    errors: u32,
+    /// Tests that need data files: where each item starts, and the test.
+    with_files: Vec<(u32, Arc<CheckedTest>)>,
+}
+
+/// Places of files among all, as diagnostics count them.
+#[salsa::tracked(returns(ref))]
+fn indices(db: &dyn salsa::Database, package: Package) -> Arc<FxHashMap<SourceFile, u32>> {
+    Arc::new(library::files(db, package).iter().copied().zip(0..).collect())
+}
+
+#[salsa::tracked(returns(copy))]
+fn index_of(db: &dyn salsa::Database, file: SourceFile) -> Option<u32> {
+    indices(db, Package::get(db)).get(&file).copied()
+}
+
+/// What a file says without a look at the policies of others: there as soon as its own items are checked.
+#[salsa::tracked(returns(ref))]
+pub fn of_file(db: &dyn salsa::Database, file: SourceFile) -> OfFile {
+    let Some(at) = index_of(db, file) else { return OfFile::default() };
+    let mut said = Said { db, package: Package::get(db), file, at, all: Vec::new(), errors: 0 };
+    said.syntax();
+    for (key, finding) in resolved_in(db, file).iter() {
+        let Some(item) = db::declaration_items(db, file).get(key.item as usize) else { continue };
+        if !db::notes(db, *item).0.allowed.contains(&finding.diagnostic.code) {
+            said.report(item.start(db), finding.clone());
+        }
+    }
+    let mut nth = 0;
+    let mut tests = Vec::new();
+    for item in &db::split(db, file).items {
+        said.item(*item, &mut nth, &mut tests);
+    }
+    for (key, finding) in all_functions(db, said.package).findings.iter().filter(|(key, _)| key.file == at) {
+        if let Some(item) = db::declaration_items(db, file).get(key.item as usize) {
+            said.report(item.start(db), finding.clone());
+        }
+    }
+    let Said { mut all, errors, .. } = said;
+    weigh_file(db, file, at, &mut all);
+    let mut with_files = Vec::new();
+    if is_own(db, file) && !all.iter().any(is_error_of_its_own) {
+        for (item, start, test) in tests {
+            if test.files.is_empty() {
+                all.extend(
+                    attached(db, item)
+                        .iter()
+                        .map(|it| Located { file: at, diagnostic: it.clone().offset_by(start) }),
+                );
+            } else {
+                with_files.push((start, test));
+            }
+        }
+    }
+    crate::compile::sort(&mut all);
+    OfFile { diagnostics: Arc::new(all), errors, with_files }
+}
+
+/// Whether a finding is an error by itself, and not a warning that the manifest calls one.
+pub fn is_error_of_its_own(located: &Located) -> bool {
+    located.is_error() && located.diagnostic.code.0.starts_with('E')
+}
+
+/// Whether the package answers for a file: it is no dependency's and not the library's.
+fn is_own(db: &dyn salsa::Database, file: SourceFile) -> bool {
+    let package = Package::get(db);
+    index_of(db, file).is_some_and(|at| package.owners(db).get(at as usize) == Some(&0))
+}
+
+/// What does not fit in the rows of a test that needs no file; spans count from the start of the item.
+#[salsa::tracked(returns(ref))]
+fn attached<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> Vec<Diagnostic> {
+    let schema = &visible(db, item).declarations.schema;
+    attach(schema, db::test(db, item), 0, 0, Path::new("")).err().unwrap_or_default()
+}
+
+/// What is wrong with the declarations of a file.
+#[salsa::tracked(returns(ref))]
+fn resolved_in(db: &dyn salsa::Database, file: SourceFile) -> Arc<Vec<(ItemKey, Finding)>> {
+    let resolved = db::resolved(db, Package::get(db));
+    let found = index_of(db, file).map_or(&[][..], |at| {
+        let start = resolved.findings.partition_point(|(key, _)| key.file < at);
+        let end = resolved.findings.partition_point(|(key, _)| key.file <= at);
+        resolved.findings.get(start..end).unwrap_or_default()
+    });
+    Arc::new(found.to_vec())
+}
+
+/// What is known of functions only when all are seen; by their index in the declarations.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Functions {
+    sizes: Vec<Size>,
+    overflowing: Vec<bool>,
+    findings: Vec<(ItemKey, Finding)>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn all_functions(db: &dyn salsa::Database, package: Package) -> Arc<Functions> {
+    let resolved = db::resolved(db, package);
+    let count = resolved.declarations.functions.len();
+    let mut found: Vec<Option<SourceItem<'_>>> = vec![None; count];
+    let mut calls = vec![Vec::new(); count];
+    for file in library::files(db, package) {
+        for item in db::declaration_items(db, *file) {
+            if matches!(db::parse(db, *item).item.kind, ItemKind::Fn(_)) {
+                let checked = db::function(db, *item);
+                if let Some(index) = checked.index {
+                    found[index as usize] = Some(*item);
+                    calls[index as usize] = checked.calls.clone();
+                }
+            }
+        }
+    }
+    let mut known = Functions {
+        sizes: vec![Size::default(); count],
+        overflowing: vec![false; count],
+        findings: Vec::new(),
+    };
+    let place = |index: u32| resolved.places.get(&Def::Function(index)).copied();
+    let Order { order, cycles } = functions::sort(&calls);
+    for cycle in &cycles {
+        if let Some((first, others)) = cycle.split_first()
+            && let Some((key, span)) = place(*first)
+            && let Some(signature) = resolved.declarations.functions.get(*first as usize)
+        {
+            known.findings.push((key, remarks::recursion(&signature.name, span, others)));
+        }
+    }
+    for at in order {
+        let Some(item) = found.get(at as usize).copied().flatten() else { continue };
+        let Some(body) = &db::function(db, item).body else { continue };
+        let size = Size::of(&body.body, &known.sizes);
+        let overflows = functions::overflow(&body.body, &known.overflowing).is_some();
+        known.sizes[at as usize] = size;
+        known.overflowing[at as usize] = overflows;
+        if !size.fits()
+            && let Some((key, span)) = place(at)
+        {
+            known.findings.push((key, remarks::too_deep(span)));
+        }
+    }
+    Arc::new(known)
+}
+
+/// What the policies of a file are called, without places.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Ids {
+    module: u32,
+    ids: Vec<Option<SmolStr>>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn ids_in(db: &dyn salsa::Database, file: SourceFile) -> Arc<Ids> {
+    let rules = db::split(db, file).items.iter().flat_map(|item| rules_of(db, *item));
+    let ids = rules.map(|rule| rule.id.as_ref().map(|(id, _)| id.clone())).collect();
+    Arc::new(Ids { module: db::module_of(db, file), ids })
+}
+
+fn rules_of<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> &'db [Rule] {
+    match db::parse(db, item).item.kind {
+        ItemKind::Policy(_) | ItemKind::Grant(_) => &db::rules(db, item).rules,
+        _ => &[],
+    }
+}
+
+/// A policy as the `nth` of a file.
+type NthRule = (u32, u32);
+
+/// The ids of all policies.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct AllIds {
+    /// For each id the first policy that has it.
+    first: FxHashMap<SmolStr, NthRule>,
+    /// Further ones, with the first.
+    repeated: Vec<(NthRule, NthRule)>,
+    /// For each file how many policies its module has in files before it.
+    before: Vec<u32>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn all_ids(db: &dyn salsa::Database, package: Package) -> Arc<AllIds> {
+    let declarations = db::declarations(db, package);
+    let mut counts = vec![0; declarations.modules.len()];
+    let mut all = AllIds::default();
+    for (file, at) in library::files(db, package).iter().zip(0..) {
+        let own = ids_in(db, *file);
+        let path = declarations.modules.get(own.module as usize).map_or("", |module| &module.path);
+        let mut none = 0;
+        let count = counts.get_mut(own.module as usize).unwrap_or(&mut none);
+        all.before.push(*count);
+        for (id, nth) in own.ids.iter().zip(0..) {
+            *count += 1;
+            let id = id.clone().unwrap_or_else(|| remarks::derived_id(path, *count));
+            match all.first.get(&id) {
+                Some(first) => all.repeated.push(((at, nth), *first)),
+                None => drop(all.first.insert(id, (at, nth))),
+            }
+        }
+    }
+    Arc::new(all)
+}
+
+/// As [`AllIds`], what one file needs of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct IdsFor {
+    before: u32,
+    repeated: Vec<(NthRule, NthRule)>,
+}
+
+#[salsa::tracked(returns(ref))]
+fn ids_for(db: &dyn salsa::Database, file: SourceFile) -> Arc<IdsFor> {
+    let all = all_ids(db, Package::get(db));
+    let Some(at) = index_of(db, file) else { return Arc::default() };
+    let repeated = all.repeated.iter().filter(|((file, _), _)| *file == at).copied().collect();
+    Arc::new(IdsFor { before: all.before.get(at as usize).copied().unwrap_or_default(), repeated })
+}
+
+/// Where a policy has its id, or its effect if it has none: in the file.
+fn id_place(db: &dyn salsa::Database, package: Package, (file, nth): NthRule) -> Option<Span> {
+    let file = library::files(db, package).get(file as usize)?;
+    let items = db::split(db, *file).items.iter();
+    let mut placed = items.flat_map(|item| rules_of(db, *item).iter().map(|rule| (*item, rule)));
+    let (item, rule) = placed.nth(nth as usize)?;
+    let span = rule.id.as_ref().map_or(rule.effect_span, |(_, span)| *span);
+    Some(moved(span, item.start(db)))
+}
+
+fn moved(span: Span, start: u32) -> Span {
+    Span::new(span.start.saturating_add(start), span.end.saturating_add(start))
+}
+
+/// The tests of a file by name.
+#[salsa::tracked(returns(ref))]
+fn test_names(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
+    tests_of(db, file).map(|(_, test)| test.name.clone()).collect()
+}
+
+fn tests_of<'db>(
+    db: &'db dyn salsa::Database,
+    file: SourceFile,
+) -> impl Iterator<Item = (SourceItem<'db>, &'db Arc<CheckedTest>)> {
+    let is_test = |item: &&SourceItem<'db>| matches!(db::parse(db, **item).item.kind, ItemKind::Test(_));
+    db::split(db, file).items.iter().filter(is_test).map(|item| (*item, db::test(db, *item)))
+}
+
+/// For each test whose name another has before it: which, and that other.
+#[salsa::tracked(returns(ref))]
+fn repeated_tests(db: &dyn salsa::Database, package: Package) -> Arc<Vec<(NthRule, NthRule)>> {
+    let mut first: FxHashMap<&SmolStr, NthRule> = FxHashMap::default();
+    let mut repeated = Vec::new();
+    for (file, at) in library::files(db, package).iter().zip(0..) {
+        for (name, nth) in test_names(db, *file).iter().zip(0..) {
+            match first.get(name) {
+                Some(first) => repeated.push(((at, nth), *first)),
+                None => drop(first.insert(name, (at, nth))),
+            }
+        }
+    }
+    Arc::new(repeated)
+}
+
+/// Whether some policy could not be read or has an error, so that its id may be unknown.
+#[salsa::tracked(returns(copy))]
+fn loses_policies(db: &dyn salsa::Database, file: SourceFile) -> bool {
+    db::split(db, file).items.iter().any(|item| match &db::parse(db, *item).item.kind {
+        ItemKind::Error => true,
+        ItemKind::Fn(_) => is_unread(db, *item),
+        ItemKind::Policy(_) => db::rules(db, *item).rules.iter().any(|rule| rule.policy.is_none()),
+        ItemKind::Grant(decl) => {
+            let rules = &db::rules(db, *item).rules;
+            decl.body.as_ref().is_some_and(|body| rules.len() < body.len())
+                || rules.iter().any(|rule| rule.policy.is_none())
+        }
+        _ => false,
+    })
+}
+
+fn is_unread(db: &dyn salsa::Database, item: SourceItem<'_>) -> bool {
+    db::parse(db, item).diagnostics.iter().any(|it| it.severity == Severity::Error)
+}
+
+#[salsa::tracked(returns(copy))]
+fn any_policy_lost(db: &dyn salsa::Database, package: Package) -> bool {
+    library::files(db, package).iter().any(|file| loses_policies(db, *file))
+}
+
+/// Whether the name of some declaration could not be read.
+#[salsa::tracked(returns(copy))]
+pub fn any_name_lost(db: &dyn salsa::Database, package: Package) -> bool {
+    db::declarations(db, package).broken.contains("")
+}
+
+/// Whether something was lost of what is declared.
+#[salsa::tracked(returns(copy))]
+pub fn anything_lost(db: &dyn salsa::Database, package: Package) -> bool {
+    library::files(db, package).iter().any(|file| !db::lost_in(db, *file).is_empty())
+}
+
+/// Says what one file has to say.
+struct Said<'db> {
+    db: &'db dyn salsa::Database,
+    package: Package,
+    file: SourceFile,
+    at: u32,
+    all: Vec<Located>,
+    errors: u32,
+}
+
+impl<'db> Said<'db> {
+    fn report(&mut self, start: u32, finding: Finding) {
+        self.errors += u32::from(finding.diagnostic.severity == Severity::Error);
+        let mut diagnostic = finding.diagnostic.offset_by(start);
+        for (def, message) in finding.related {
+            let Some((other, span)) = self.place(&def) else { continue };
+            let file = (other != self.at).then_some(other);
+            diagnostic.secondary.push(Label { file, start: span.start, end: span.end, message });
+        }
+        self.all.push(Located { file: self.at, diagnostic });
+    }
+
+    /// Where a declaration's name stands in its file.
+    fn place(&self, def: &Def) -> Option<(u32, Span)> {
+        let resolved: &Resolved = db::resolved(self.db, self.package);
+        let (key, span) = resolved.places.get(def)?;
+        let file = library::files(self.db, self.package).get(key.file as usize)?;
+        let item = db::declaration_items(self.db, *file).get(key.item as usize)?;
+        Some((key.file, moved(*span, item.start(self.db))))
+    }
+
+    fn syntax(&mut self) {
+        let split = db::split(self.db, self.file);
+        let mut left = MAX_DIAGNOSTICS;
+        for diagnostic in &split.diagnostics {
+            self.report(0, diagnostic.clone().into());
+        }
+        for item in &split.items {
+            let found = &db::parse(self.db, *item).diagnostics;
+            if found.is_empty() {
+                continue;
+            }
+            let start = item.start(self.db);
+            for diagnostic in found {
+                if left == 0 {
+                    self.report(0, assize_lang::too_many_diagnostics(start).into());
+                    return;
+                }
+                left -= usize::from(diagnostic.severity == Severity::Error);
+                self.report(start, diagnostic.clone().into());
+            }
+        }
+    }
+
+    /// An item. `nth` counts the policies of the file; its tests go to `tests`.
+    fn item(
+        &mut self,
+        item: SourceItem<'db>,
+        nth: &mut u32,
+        tests: &mut Vec<(SourceItem<'db>, u32, Arc<CheckedTest>)>,
+    ) {
+        let db = self.db;
+        let kind = &db::parse(db, item).item.kind;
+        let start = item.start(db);
+        let (mut allowed, mut notes) = (&[][..], &[][..]);
+        // Those of a policy are read where it is checked.
+        if !matches!(kind, ItemKind::Policy(_)) {
+            let (annotations, findings) = &**db::notes(db, item);
+            (allowed, notes) = (annotations.allowed.as_slice(), findings.as_slice());
+        }
+        notes.iter().for_each(|finding| self.report(start, finding.clone()));
+        let is_said = |code: Code| !allowed.contains(&code);
+        match kind {
+            ItemKind::Fn(_) => {
+                let found = db::function(db, item).findings.iter().cloned();
+                let certain = db::certainties(db, item).findings.iter().flatten().cloned();
+                found
+                    .chain(certain.map(Finding::from))
+                    .filter(|it| is_said(it.diagnostic.code))
+                    .for_each(|finding| self.report(start, finding));
+            }
+            ItemKind::Param(_) => {
+                let found = &db::param(db, item).findings;
+                found.iter().for_each(|finding| self.report(start, finding.clone()));
+            }
+            ItemKind::Policy(_) | ItemKind::Grant(_) => self.policies(item, start, allowed, nth),
+            ItemKind::Test(_) | ItemKind::Prove(_) => {
+                let checked = db::test(db, item);
+                let found = checked.findings.iter().filter(|it| is_said(it.diagnostic.code));
+                found
+                    .filter(|it| !self.follows_from_syntax(item, it))
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .for_each(|finding| self.report(start, finding));
+                self.unknown_policies(checked, start);
+                if matches!(kind, ItemKind::Test(_)) {
+                    self.repeated_test(tests.len() as u32, checked, start);
+                    tests.push((item, start, checked.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follows_from_syntax(&self, item: SourceItem<'db>, finding: &Finding) -> bool {
+        finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE && is_unread(self.db, item)
+    }
+
+    fn policies(&mut self, item: SourceItem<'db>, start: u32, allowed: &[Code], nth: &mut u32) {
+        let db = self.db;
+        let checked: &CheckedRules = db::rules(db, item);
+        for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
+            if !self.follows_from_syntax(item, finding) {
+                self.report(start, finding.clone());
+            }
+        }
+        for (rule, certain) in checked.rules.iter().zip(&db::certainties(db, item).findings) {
+            let is_said = |code| !rule.allowed.contains(code) && !allowed.contains(code);
+            for diagnostic in certain.iter().filter(|it| is_said(&it.code)) {
+                self.report(start, diagnostic.clone().into());
+            }
+        }
+        let known = all_functions(db, self.package).clone();
+        for rule in &checked.rules {
+            self.id(rule, item, start, *nth);
+            *nth += 1;
+            let Some(policy) = &rule.policy else { continue };
+            let bodies = policy.variants.iter().flat_map(|variant| {
+                variant.condition.iter().chain(variant.obligations.iter().flat_map(|call| &call.args))
+            });
+            if !bodies.into_iter().all(|body| Size::of(body, &known.sizes).fits()) {
+                self.report(start, remarks::too_deep(rule.effect_span));
+            }
+            if let Some(diagnostic) = lints::deny_that_overflows(rule, &known.overflowing) {
+                self.report(start, diagnostic.into());
+            }
+        }
+    }
+
+    /// What is to be said of the id of the `nth` policy of the file.
+    fn id(&mut self, rule: &Rule, item: SourceItem<'db>, start: u32, nth: u32) {
+        let db = self.db;
+        let ids = ids_for(db, self.file);
+        let id = rule.id.as_ref().map(|(id, _)| id.clone());
+        let id = id.unwrap_or_else(|| {
+            let modules = &visible(db, item).declarations.modules;
+            let path = modules.get(db::module_of(db, self.file) as usize).map_or("", |module| &module.path);
+            remarks::derived_id(path, ids.before + nth + 1)
+        });
+        if rule.id.is_none() && !rule.allowed.contains(&codes::MISSING_ID) {
+            self.report(start, remarks::missing_id(rule, &id, item.text(db)).into());
+        }
+        let repeated = ids.repeated.iter().find(|((_, at), _)| *at == nth);
+        if let Some((_, first)) = repeated
+            && let Some(first_place) = id_place(db, self.package, *first)
+        {
+            let span = rule.id.as_ref().map_or(rule.effect_span, |(_, span)| *span);
+            let label = remarks::first_one(self.at, (first.0, first_place));
+            self.report(0, remarks::duplicate_id(&id, moved(span, start), label).into());
+        }
+    }
+
+    fn unknown_policies(&mut self, checked: &CheckedTest, start: u32) {
+        let named = checked.expectations.iter().flat_map(|expectation| &expectation.by);
+        for (id, span) in named {
+            let ids = &all_ids(self.db, self.package).first;
+            if !ids.contains_key(id) && !any_policy_lost(self.db, self.package) {
+                let all = ids.keys().map(SmolStr::as_str);
+                self.report(start, remarks::unknown_policy(id, *span, all).into());
+            }
+        }
+    }
+
+    /// The `nth` test of the file may have the name of another.
+    fn repeated_test(&mut self, nth: u32, checked: &CheckedTest, start: u32) {
+        let (db, at) = (self.db, self.at);
+        let repeated = repeated_tests(db, self.package);
+        let Some((_, first)) = repeated.iter().find(|(later, _)| *later == (at, nth)) else { return };
+        let Some(file) = library::files(db, self.package).get(first.0 as usize) else { return };
+        let Some((item, other)) = tests_of(db, *file).nth(first.1 as usize) else { return };
+        let label = remarks::first_one(at, (first.0, moved(other.name_span, item.start(db))));
+        let place = moved(checked.name_span, start);
+        self.report(0, remarks::duplicate_test(&checked.name, place, label).into());
+    }
+}
+
+#[salsa::tracked(returns(copy))]
+fn errors_in(db: &dyn salsa::Database, file: SourceFile) -> u32 {
+    of_file(db, file).errors
+}
+
+/// How many errors there are.
+#[salsa::tracked(returns(copy))]
+pub fn errors(db: &dyn salsa::Database, package: Package) -> u32 {
+    library::files(db, package).iter().map(|file| errors_in(db, *file)).sum()
+}
+
+/// What the policies of a file cost whoever compiles them, and how many there are.
+#[salsa::tracked(returns(copy))]
+fn work_in(db: &dyn salsa::Database, file: SourceFile) -> (u64, u32) {
+    let (mut work, mut count) = (0_u64, 0);
+    for item in &db::split(db, file).items {
+        for rule in rules_of(db, *item) {
+            let Some(policy) = &rule.policy else { continue };
+            count += 1;
+            let actions = &visible(db, *item).declarations.schema.actions;
+            let variants = policy.variants.iter().flat_map(|variant| &variant.actions);
+            for action in policy.actions.iter().chain(variants) {
+                let applies = actions.get(action.index()).and_then(|action| action.applies.as_ref());
+                let cost = applies
+                    .map_or(0, |it| it.principals.iter().len() as u64 * it.resources.iter().len() as u64);
+                work = work.saturating_add(cost);
+            }
+        }
+    }
+    (work, count)
+}
+
+/// Whether a package is larger than may be: then there is something to say for which all of it has to be put together.
+#[salsa::tracked(returns(copy))]
+pub fn is_too_large(db: &dyn salsa::Database, package: Package) -> bool {
+    let (mut work, mut count) = (0_u64, 0_usize);
+    for file in library::files(db, package) {
+        let own = work_in(db, *file);
+        work = work.saturating_add(own.0);
+        count += own.1 as usize;
+    }
+    work > MAX_APPLICABLE || count > MAX_POLICIES
+}
+
+/// What is said where all items are looked at together, by file.
+#[salsa::tracked(returns(ref))]
+fn together<'db>(db: &'db dyn salsa::Database, package: Package) -> Arc<Vec<Placed<'db>>> {
+    let resolved = db::resolved(db, package);
+    let declarations: &Declarations = &resolved.declarations;
+    let mut rules = Vec::new();
+    let mut tests = Vec::new();
+    for (source, file) in library::files(db, package).iter().zip(0..) {
+        for item in &db::split(db, *source).items {
+            match db::parse(db, *item).item.kind {
+                ItemKind::Policy(_) | ItemKind::Grant(_) => {
+                    let checked = db::rules(db, *item).rules.iter().enumerate();
+                    rules.extend(checked.map(|(index, rule)| PlacedRule { item: *item, index, file, rule }));
+                }
+                ItemKind::Test(_) => tests.push(db::test(db, *item).clone()),
+                _ => {}
+            }
+        }
+    }
+    let mut found = lints::unused(db, package, resolved);
+    found.extend(unused_uses::unused(db, package, resolved));
+    found.extend(deprecated::uses(db, package, resolved));
+    found.extend(lints::package(db, &declarations.schema, &rules));
+    if errors(db, package) == 0 {
+        let owners = package.owners(db);
+        let own = rules.iter().filter(|placed| {
+            let allowed = &db::notes(db, placed.item).0.allowed;
+            owners.get(placed.file as usize) == Some(&0) && !allowed.contains(&codes::UNTRIED_CONTEXT)
+        });
+        found.extend(lints::untried::fields(&declarations.schema, own, &tests));
+    }
+    found.sort_by_key(|placed| placed.file);
+    Arc::new(found)
+}
+
+#[salsa::tracked(returns(ref))]
+fn together_in<'db>(db: &'db dyn salsa::Database, file: SourceFile) -> Arc<Vec<Placed<'db>>> {
+    let all = together(db, Package::get(db));
+    let own = index_of(db, file).map_or(&[][..], |at| {
+        let start = all.partition_point(|placed| placed.file < at);
+        let end = all.partition_point(|placed| placed.file <= at);
+        all.get(start..end).unwrap_or_default()
+    });
+    Arc::new(own.to_vec())
+}
+
+/// Everything that there is to say about a file, but for what data files say of its tests ([`with_data_files`]).
+#[salsa::tracked(returns(ref))]
+pub fn complete(db: &dyn salsa::Database, file: SourceFile) -> Arc<Vec<Located>> {
+    let own = &of_file(db, file).diagnostics;
+    let placed = together_in(db, file);
+    let Some(at) = index_of(db, file).filter(|_| !placed.is_empty()) else { return own.clone() };
+    let mut more: Vec<Located> = placed.iter().map(|placed| placed.located(db)).collect();
+    weigh_file(db, file, at, &mut more);
+    if more.is_empty() {
+        return own.clone();
+    }
+    more.extend(own.iter().cloned());
+    crate::compile::sort(&mut more);
+    Arc::new(more)
+}
+
+/// What data files of the tests of a file say: they are read each time, since nobody tells when they change.
+pub fn with_data_files(db: &dyn salsa::Database, file: SourceFile, folder: &Path) -> Vec<Located> {
+    let tests = &of_file(db, file).with_files;
+    let Some(at) = index_of(db, file).filter(|_| !tests.is_empty()) else { return Vec::new() };
+    let schema = &db::declarations(db, Package::get(db)).schema;
+    let found = tests.iter().flat_map(|(start, test)| attach(schema, test, at, *start, folder).err());
+    found.flatten().map(|diagnostic| Located { file: at, diagnostic }).collect()
+}
