@@ -32,6 +32,12 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What `@id` says of a policy with these annotations.
+pub fn id_of(annotations: &[Annotation]) -> Option<SmolStr> {
+    let read = read(annotations, Place::Policy, &Frameworks::default(), &mut Vec::new());
+    read.id.map(|id| id.value)
+}
+
 /// The annotations of one declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Annotations {

@@ -11,7 +11,7 @@ use assize_lang::{Diagnostic, Edit, codes};
 use indexmap::{IndexMap, IndexSet};
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::db::{self, Package};
+use crate::db::{self, Known, Package};
 use crate::declarations::Finding;
 use crate::library;
 use crate::names::suggest;
@@ -48,8 +48,16 @@ pub fn standard() -> &'static Frameworks {
 }
 
 /// The frameworks that the package and those that it depends on declare.
+pub fn frameworks(database: &dyn salsa::Database, package: Package) -> &Arc<Frameworks> {
+    match Known::try_get(database) {
+        Some(known) => known.frameworks(database),
+        None => all(database, package),
+    }
+}
+
+/// As [`frameworks`], from the texts.
 #[salsa::tracked(returns(ref))]
-pub fn frameworks(database: &dyn salsa::Database, package: Package) -> Arc<Frameworks> {
+pub fn all(database: &dyn salsa::Database, package: Package) -> Arc<Frameworks> {
     let mut frameworks = Frameworks::default();
     for file in package.files(database) {
         for item in db::declaration_items(database, *file) {

@@ -22,8 +22,9 @@ use smol_str::SmolStr;
 
 use crate::annotations::{self, Annotations};
 use crate::cases::{self, CheckedTest};
-use crate::controls;
+use crate::controls::{self, Frameworks};
 use crate::declarations::{Def, Finding, SharedDeclarations};
+use crate::findings::{self, Functions};
 use crate::functions::{self, CheckedFunction};
 use crate::library;
 use crate::lints::{self, conditions::Certainties};
@@ -57,8 +58,8 @@ impl Database {
 
     /// Makes these the texts that are compiled. Only what differs from before is an edit.
     ///
-    /// They count as texts that rarely change: an editor gives those that somebody types in [`Durability::LOW`], so that what hangs on
-    /// the others alone need not be looked at after a key is pressed.
+    /// They count as texts that hardly ever change: an editor gives those that somebody types in [`Durability::LOW`], so that what hangs
+    /// on the others alone need not be looked at after a key is pressed. What is [`Known`] of all together is in between.
     pub fn set(&mut self, sources: &PackageSources) -> Package {
         let old = Package::try_get(self);
         let known: Vec<SourceFile> = old.map(|package| package.files(self).clone()).unwrap_or_default();
@@ -74,14 +75,14 @@ impl Database {
                     file
                 }
                 None => SourceFile::builder(source.name.clone(), source.text.clone())
-                    .durability(Durability::MEDIUM)
+                    .durability(Durability::HIGH)
                     .new(self),
             });
         }
         let Some(package) = old else {
             let library = library::source_files(self);
             return Package::builder(files, sources.owner_of_each(), library, sources.manifest.clone())
-                .durability(Durability::MEDIUM)
+                .durability(Durability::HIGH)
                 .new(self);
         };
         if files != known {
@@ -215,9 +216,83 @@ pub fn lost_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<SmolStr> {
     lost
 }
 
+/// What is known of all files together, put down as if it were given: so what hangs on it need not be looked at when somebody types in a
+/// file that changes nothing of it. Only editors have one, and keep it up to date ([`Database::put_down`]).
+#[salsa::input(singleton, debug)]
+pub struct Known {
+    /// What [`resolve_all`] says.
+    #[returns(ref)]
+    pub resolved: Arc<Resolved>,
+    /// What [`controls::all`] says.
+    #[returns(ref)]
+    pub frameworks: Arc<Frameworks>,
+    /// What [`library::reached_by_all`] says.
+    #[returns(ref)]
+    pub reached: Vec<usize>,
+    /// What [`lost_anywhere`] says.
+    #[returns(copy)]
+    pub lost: bool,
+    /// What [`findings::of_functions`] says.
+    #[returns(ref)]
+    pub functions: Arc<Functions>,
+}
+
+impl Database {
+    /// Puts down what is known of all files together; to be called after each edit, by those who want later edits to be quick.
+    pub fn put_down(&mut self, package: Package) {
+        // Each rests on those before it.
+        let reached = library::reached_by_all(self, package).clone();
+        let known = Known::try_get(self);
+        if let Some(known) = known
+            && *known.reached(self) != reached
+        {
+            known.set_reached(self).to(reached.clone());
+        }
+        let resolved = resolve_all(self, package).clone();
+        if let Some(known) = known
+            && *known.resolved(self) != resolved
+        {
+            known.set_resolved(self).to(resolved.clone());
+        }
+        let frameworks = controls::all(self, package).clone();
+        let lost = lost_anywhere(self, package);
+        let Some(known) = known else {
+            let functions = findings::of_functions(self, package).clone();
+            let _ = Known::builder(resolved, frameworks, reached, lost, functions)
+                .durability(Durability::MEDIUM)
+                .new(self);
+            return;
+        };
+        if *known.frameworks(self) != frameworks {
+            known.set_frameworks(self).to(frameworks);
+        }
+        if known.lost(self) != lost {
+            known.set_lost(self).to(lost);
+        }
+        let functions = findings::of_functions(self, package).clone();
+        if *known.functions(self) != functions {
+            known.set_functions(self).to(functions);
+        }
+    }
+}
+
 /// What the package declares, with findings and places.
+pub fn resolved(db: &dyn salsa::Database, package: Package) -> &Arc<Resolved> {
+    match Known::try_get(db) {
+        Some(known) => known.resolved(db),
+        None => resolve_all(db, package),
+    }
+}
+
+/// Whether something was lost of what is declared.
+#[salsa::tracked(returns(copy))]
+pub fn lost_anywhere(db: &dyn salsa::Database, package: Package) -> bool {
+    library::files(db, package).iter().any(|file| !lost_in(db, *file).is_empty())
+}
+
+/// As [`resolved`], from the texts.
 #[salsa::tracked(returns(ref))]
-pub fn resolved(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
+pub fn resolve_all(db: &dyn salsa::Database, package: Package) -> Arc<Resolved> {
     let files = library::files(db, package);
     let trees: Vec<Vec<&Arc<Parsed>>> = files
         .iter()

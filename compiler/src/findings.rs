@@ -21,9 +21,11 @@ use assize_runtime::verify::{MAX_APPLICABLE, MAX_POLICIES};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::annotations;
 use crate::cases::{CheckedTest, attach};
 use crate::compile::weigh_file;
-use crate::db::{self, Package, SourceFile, SourceItem};
+use crate::controls::{self, Frameworks};
+use crate::db::{self, Known, Package, SourceFile, SourceItem};
 use crate::declarations::{Declarations, Def, Finding};
 use crate::deprecated;
 use crate::functions::{self, Order, Size};
@@ -34,7 +36,7 @@ use crate::policy::{CheckedRules, Rule};
 use crate::remarks;
 use crate::resolve::{ItemKey, Resolved};
 use crate::unused_uses;
-use crate::visible::visible;
+use crate::visible::{looks_of, visible};
 
 /// What a file says without a look at the policies of others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,11 +60,22 @@ fn index_of(db: &dyn salsa::Database, file: SourceFile) -> Option<u32> {
     indices(db, Package::get(db)).get(&file).copied()
 }
 
-/// What a file says without a look at the policies of others: there as soon as its own items are checked.
+/// What the items of a file say each by itself, and what it takes to add to that.
+#[derive(Clone, Debug, Default, PartialEq, salsa::SalsaValue)]
+struct Alone<'db> {
+    /// As they are shown if there is nothing to add.
+    ready: OfFile,
+    /// All of them, as they were found.
+    raw: Vec<Located>,
+    /// With where each starts.
+    tests: Vec<(SourceItem<'db>, u32)>,
+}
+
+/// What the items of a file say each by itself.
 #[salsa::tracked(returns(ref))]
-pub fn of_file(db: &dyn salsa::Database, file: SourceFile) -> OfFile {
-    let Some(at) = index_of(db, file) else { return OfFile::default() };
-    let mut said = Said { db, package: Package::get(db), file, at, all: Vec::new(), errors: 0 };
+fn alone<'db>(db: &'db dyn salsa::Database, file: SourceFile) -> Arc<Alone<'db>> {
+    let Some(mut said) = Said::new(db, file) else { return Arc::default() };
+    let at = said.at;
     said.syntax();
     for (key, finding) in resolved_in(db, file).iter() {
         let Some(item) = db::declaration_items(db, file).get(key.item as usize) else { continue };
@@ -70,29 +83,98 @@ pub fn of_file(db: &dyn salsa::Database, file: SourceFile) -> OfFile {
             said.report(item.start(db), finding.clone());
         }
     }
-    let mut nth = 0;
     let mut tests = Vec::new();
     for item in &db::split(db, file).items {
-        said.item(*item, &mut nth, &mut tests);
+        said.item(*item, &mut tests);
     }
     for (key, finding) in all_functions(db, said.package).findings.iter().filter(|(key, _)| key.file == at) {
         if let Some(item) = db::declaration_items(db, file).get(key.item as usize) {
             said.report(item.start(db), finding.clone());
         }
     }
-    let Said { mut all, errors, .. } = said;
+    let ready = finished(db, file, said.all.clone(), &tests);
+    Arc::new(Alone { ready, raw: said.all, tests })
+}
+
+/// What a file says without a look at the policies of others: there as soon as its own items are checked.
+#[salsa::tracked(returns(ref))]
+pub fn of_file(db: &dyn salsa::Database, file: SourceFile) -> OfFile {
+    let alone = alone(db, file);
+    let Some(mut said) = Said::new(db, file) else { return OfFile::default() };
+    let (ids, names) = (ids_in(db, file), ids_for(db, file));
+    if !names.repeated.is_empty() || ids.iter().any(Option::is_none) {
+        said.ids();
+    }
+    for (nth, (item, start)) in alone.tests.iter().enumerate() {
+        said.repeated_test(nth as u32, db::test(db, *item), *start);
+    }
+    for item in &db::split(db, file).items {
+        if matches!(db::parse(db, *item).item.kind, ItemKind::Test(_) | ItemKind::Prove(_)) {
+            said.unknown_policies(db::test(db, *item), item.start(db));
+        }
+    }
+    if said.all.is_empty() {
+        return alone.ready.clone();
+    }
+    said.all.extend(alone.raw.iter().cloned());
+    finished(db, file, said.all, &alone.tests)
+}
+
+/// What [`of_file`] depends on beside the text of the file, for files of which [`is_plain`] holds.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    looks: u64,
+    ids: Arc<IdsFor>,
+    functions: Arc<Functions>,
+    frameworks: Arc<Frameworks>,
+}
+
+impl PartialEq for Outlook {
+    fn eq(&self, other: &Outlook) -> bool {
+        self.looks == other.looks
+            && self.ids == other.ids
+            && Arc::ptr_eq(&self.functions, &other.functions)
+            && Arc::ptr_eq(&self.frameworks, &other.frameworks)
+    }
+}
+
+/// What a file sees of all others: where that and its text are the same, so is [`of_file`], and need not be asked.
+pub fn outlook(db: &dyn salsa::Database, file: SourceFile) -> Outlook {
+    let package = Package::get(db);
+    Outlook {
+        looks: looks_of(db, file),
+        ids: ids_for(db, file).clone(),
+        functions: all_functions(db, package).clone(),
+        frameworks: controls::frameworks(db, package).clone(),
+    }
+}
+
+/// Whether there is nothing to say about a file that has no tests: then nothing depends on what was lost elsewhere, or on names that
+/// might be proposed.
+pub fn is_plain(db: &dyn salsa::Database, file: SourceFile) -> bool {
+    let alone = alone(db, file);
+    alone.raw.is_empty() && alone.tests.is_empty() && of_file(db, file).errors == 0
+}
+
+/// What is shown of what was found in a file, with what its tests say.
+fn finished<'db>(
+    db: &'db dyn salsa::Database,
+    file: SourceFile,
+    mut all: Vec<Located>,
+    tests: &[(SourceItem<'db>, u32)],
+) -> OfFile {
+    let Some(at) = index_of(db, file) else { return OfFile::default() };
+    let errors = all.iter().filter(|it| it.is_error()).count() as u32;
     weigh_file(db, file, at, &mut all);
     let mut with_files = Vec::new();
     if is_own(db, file) && !all.iter().any(is_error_of_its_own) {
-        for (item, start, test) in tests {
+        for (item, start) in tests {
+            let test = db::test(db, *item);
             if test.files.is_empty() {
-                all.extend(
-                    attached(db, item)
-                        .iter()
-                        .map(|it| Located { file: at, diagnostic: it.clone().offset_by(start) }),
-                );
+                let found = attached(db, *item).iter().map(|it| it.clone().offset_by(*start));
+                all.extend(found.map(|diagnostic| Located { file: at, diagnostic }));
             } else {
-                with_files.push((start, test));
+                with_files.push((*start, test.clone()));
             }
         }
     }
@@ -132,14 +214,22 @@ fn resolved_in(db: &dyn salsa::Database, file: SourceFile) -> Arc<Vec<(ItemKey, 
 
 /// What is known of functions only when all are seen; by their index in the declarations.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Functions {
+pub struct Functions {
     sizes: Vec<Size>,
     overflowing: Vec<bool>,
     findings: Vec<(ItemKey, Finding)>,
 }
 
+fn all_functions(db: &dyn salsa::Database, package: Package) -> &Arc<Functions> {
+    match Known::try_get(db) {
+        Some(known) => known.functions(db),
+        None => of_functions(db, package),
+    }
+}
+
+/// What is known of functions when all are seen.
 #[salsa::tracked(returns(ref))]
-fn all_functions(db: &dyn salsa::Database, package: Package) -> Arc<Functions> {
+pub fn of_functions(db: &dyn salsa::Database, package: Package) -> Arc<Functions> {
     let resolved = db::resolved(db, package);
     let count = resolved.declarations.functions.len();
     let mut found: Vec<Option<SourceItem<'_>>> = vec![None; count];
@@ -187,17 +277,24 @@ fn all_functions(db: &dyn salsa::Database, package: Package) -> Arc<Functions> {
 }
 
 /// What the policies of a file are called, without places.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Ids {
-    module: u32,
-    ids: Vec<Option<SmolStr>>,
-}
+type Ids = Vec<Option<SmolStr>>;
 
+/// Ids are read off the text, so that an edit of a declaration need not look at policies for them.
 #[salsa::tracked(returns(ref))]
 fn ids_in(db: &dyn salsa::Database, file: SourceFile) -> Arc<Ids> {
-    let rules = db::split(db, file).items.iter().flat_map(|item| rules_of(db, *item));
-    let ids = rules.map(|rule| rule.id.as_ref().map(|(id, _)| id.clone())).collect();
-    Arc::new(Ids { module: db::module_of(db, file), ids })
+    let mut ids = Vec::new();
+    for item in &db::split(db, file).items {
+        let tree = &db::parse(db, *item).item;
+        match tree.kind {
+            ItemKind::Policy(_) => ids.push(annotations::id_of(&tree.annotations)),
+            // How many policies a grant has depends on its parameters.
+            ItemKind::Grant(_) => {
+                ids.extend(rules_of(db, *item).iter().map(|rule| rule.id.as_ref().map(|(id, _)| id.clone())));
+            }
+            _ => {}
+        }
+    }
+    Arc::new(ids)
 }
 
 fn rules_of<'db>(db: &'db dyn salsa::Database, item: SourceItem<'db>) -> &'db [Rule] {
@@ -228,11 +325,12 @@ fn all_ids(db: &dyn salsa::Database, package: Package) -> Arc<AllIds> {
     let mut all = AllIds::default();
     for (file, at) in library::files(db, package).iter().zip(0..) {
         let own = ids_in(db, *file);
-        let path = declarations.modules.get(own.module as usize).map_or("", |module| &module.path);
+        let module = db::module_of(db, *file) as usize;
+        let path = declarations.modules.get(module).map_or("", |module| &module.path);
         let mut none = 0;
-        let count = counts.get_mut(own.module as usize).unwrap_or(&mut none);
+        let count = counts.get_mut(module).unwrap_or(&mut none);
         all.before.push(*count);
-        for (id, nth) in own.ids.iter().zip(0..) {
+        for (id, nth) in own.iter().zip(0..) {
             *count += 1;
             let id = id.clone().unwrap_or_else(|| remarks::derived_id(path, *count));
             match all.first.get(&id) {
@@ -246,7 +344,7 @@ fn all_ids(db: &dyn salsa::Database, package: Package) -> Arc<AllIds> {
 
 /// As [`AllIds`], what one file needs of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct IdsFor {
+pub struct IdsFor {
     before: u32,
     repeated: Vec<(NthRule, NthRule)>,
 }
@@ -335,9 +433,11 @@ pub fn any_name_lost(db: &dyn salsa::Database, package: Package) -> bool {
 }
 
 /// Whether something was lost of what is declared.
-#[salsa::tracked(returns(copy))]
 pub fn anything_lost(db: &dyn salsa::Database, package: Package) -> bool {
-    library::files(db, package).iter().any(|file| !db::lost_in(db, *file).is_empty())
+    match Known::try_get(db) {
+        Some(known) => known.lost(db),
+        None => db::lost_anywhere(db, package),
+    }
 }
 
 /// Says what one file has to say.
@@ -347,12 +447,14 @@ struct Said<'db> {
     file: SourceFile,
     at: u32,
     all: Vec<Located>,
-    errors: u32,
 }
 
 impl<'db> Said<'db> {
+    fn new(db: &'db dyn salsa::Database, file: SourceFile) -> Option<Said<'db>> {
+        Some(Said { db, package: Package::get(db), file, at: index_of(db, file)?, all: Vec::new() })
+    }
+
     fn report(&mut self, start: u32, finding: Finding) {
-        self.errors += u32::from(finding.diagnostic.severity == Severity::Error);
         let mut diagnostic = finding.diagnostic.offset_by(start);
         for (def, message) in finding.related {
             let Some((other, span)) = self.place(&def) else { continue };
@@ -394,13 +496,8 @@ impl<'db> Said<'db> {
         }
     }
 
-    /// An item. `nth` counts the policies of the file; its tests go to `tests`.
-    fn item(
-        &mut self,
-        item: SourceItem<'db>,
-        nth: &mut u32,
-        tests: &mut Vec<(SourceItem<'db>, u32, Arc<CheckedTest>)>,
-    ) {
+    /// An item by itself; tests go to `tests`.
+    fn item(&mut self, item: SourceItem<'db>, tests: &mut Vec<(SourceItem<'db>, u32)>) {
         let db = self.db;
         let kind = &db::parse(db, item).item.kind;
         let start = item.start(db);
@@ -425,7 +522,7 @@ impl<'db> Said<'db> {
                 let found = &db::param(db, item).findings;
                 found.iter().for_each(|finding| self.report(start, finding.clone()));
             }
-            ItemKind::Policy(_) | ItemKind::Grant(_) => self.policies(item, start, allowed, nth),
+            ItemKind::Policy(_) | ItemKind::Grant(_) => self.policies(item, start, allowed),
             ItemKind::Test(_) | ItemKind::Prove(_) => {
                 let checked = db::test(db, item);
                 let found = checked.findings.iter().filter(|it| is_said(it.diagnostic.code));
@@ -435,10 +532,8 @@ impl<'db> Said<'db> {
                     .collect::<Vec<_>>()
                     .into_iter()
                     .for_each(|finding| self.report(start, finding));
-                self.unknown_policies(checked, start);
                 if matches!(kind, ItemKind::Test(_)) {
-                    self.repeated_test(tests.len() as u32, checked, start);
-                    tests.push((item, start, checked.clone()));
+                    tests.push((item, start));
                 }
             }
             _ => {}
@@ -449,7 +544,7 @@ impl<'db> Said<'db> {
         finding.diagnostic.code == codes::ALLOW_WITHOUT_RESOURCE && is_unread(self.db, item)
     }
 
-    fn policies(&mut self, item: SourceItem<'db>, start: u32, allowed: &[Code], nth: &mut u32) {
+    fn policies(&mut self, item: SourceItem<'db>, start: u32, allowed: &[Code]) {
         let db = self.db;
         let checked: &CheckedRules = db::rules(db, item);
         for finding in checked.findings.iter().filter(|it| !allowed.contains(&it.diagnostic.code)) {
@@ -465,8 +560,6 @@ impl<'db> Said<'db> {
         }
         let known = all_functions(db, self.package).clone();
         for rule in &checked.rules {
-            self.id(rule, item, start, *nth);
-            *nth += 1;
             let Some(policy) = &rule.policy else { continue };
             let bodies = policy.variants.iter().flat_map(|variant| {
                 variant.condition.iter().chain(variant.obligations.iter().flat_map(|call| &call.args))
@@ -476,6 +569,17 @@ impl<'db> Said<'db> {
             }
             if let Some(diagnostic) = lints::deny_that_overflows(rule, &known.overflowing) {
                 self.report(start, diagnostic.into());
+            }
+        }
+    }
+
+    /// What is to be said of the ids of policies.
+    fn ids(&mut self) {
+        let mut nth = 0;
+        for item in &db::split(self.db, self.file).items {
+            for rule in rules_of(self.db, *item) {
+                self.id(rule, *item, item.start(self.db), nth);
+                nth += 1;
             }
         }
     }
@@ -578,6 +682,7 @@ fn together<'db>(db: &'db dyn salsa::Database, package: Package) -> Arc<Vec<Plac
     let declarations: &Declarations = &resolved.declarations;
     let mut rules = Vec::new();
     let mut tests = Vec::new();
+    db.unwind_if_revision_cancelled();
     for (source, file) in library::files(db, package).iter().zip(0..) {
         for item in &db::split(db, *source).items {
             match db::parse(db, *item).item.kind {

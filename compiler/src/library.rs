@@ -11,7 +11,7 @@ use assize_lang::ast::{ItemKind, Path};
 use salsa::Durability;
 use smol_str::SmolStr;
 
-use crate::db::{self, Package, SourceFile};
+use crate::db::{self, Known, Package, SourceFile};
 use crate::package::SourceText;
 
 /// A module of the library, which is one file.
@@ -104,8 +104,16 @@ fn named_in(db: &dyn salsa::Database, file: SourceFile) -> Vec<usize> {
 }
 
 /// The modules that a package is compiled with, as indices of [`MODULES`], in their order.
+pub fn reached(db: &dyn salsa::Database, package: Package) -> &Vec<usize> {
+    match Known::try_get(db) {
+        Some(known) => known.reached(db),
+        None => reached_by_all(db, package),
+    }
+}
+
+/// As [`reached`], from the texts.
 #[salsa::tracked(returns(ref))]
-pub fn reached(db: &dyn salsa::Database, package: Package) -> Vec<usize> {
+pub fn reached_by_all(db: &dyn salsa::Database, package: Package) -> Vec<usize> {
     let mut reached = vec![false; MODULES.len()];
     let mut work: Vec<SourceFile> = package.files(db).clone();
     while let Some(file) = work.pop() {

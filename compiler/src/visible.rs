@@ -85,6 +85,11 @@ fn slices_for(db: &dyn salsa::Database, file: SourceFile) -> InFile {
     InFile { slices, looks }
 }
 
+/// A number for what the items of a file see of all declarations.
+pub fn looks_of(db: &dyn salsa::Database, file: SourceFile) -> u64 {
+    slices_for(db, file).looks
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FileWords {
     words: Vec<SmolStr>,

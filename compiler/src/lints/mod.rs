@@ -176,6 +176,7 @@ pub fn package<'db>(
         }
     }
     for (at, placed) in rules.iter().enumerate() {
+        db.unwind_if_revision_cancelled();
         let Some(policy) = &placed.rule.policy else { continue };
         let rule = placed.rule;
         let mut report = |diagnostic: Diagnostic| {

@@ -171,6 +171,7 @@ pub(crate) fn comparisons<'db>(
     let mut found = Vec::new();
     let mut met = Vec::new();
     for (at, placed) in rules.iter().enumerate() {
+        db.unwind_if_revision_cancelled();
         let Some(policy) = &placed.rule.policy else { continue };
         if said.contains(&at) {
             continue;

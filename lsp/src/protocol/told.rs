@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use assize_compiler::compile::{diagnose, diagnose_file, diagnose_manifest, is_beyond_limits, weigh_file};
 use assize_compiler::db::SourceFile;
-use assize_compiler::findings;
+use assize_compiler::findings::{self, Outlook};
 use assize_compiler::package::{Located, SourceText};
 use assize_lang::Label;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -37,6 +37,8 @@ pub struct Memory {
     files: FxHashMap<SourceFile, Known>,
     /// What belongs to no policy file: findings of manifests, and what could not be read.
     others: BTreeMap<Url, Vec<Diagnostic>>,
+    /// Whether there was more wrong than is shown: then nothing can be said of one file.
+    beyond: bool,
 }
 
 /// What was told of a file.
@@ -51,6 +53,8 @@ struct Known {
     kept: Vec<Kept>,
     /// What the first step has found.
     own: Option<Arc<Vec<Located>>>,
+    /// What that rests on beside the text, where that can be said.
+    outlook: Option<Outlook>,
 }
 
 /// A finding of the second step, with the item that it is about.
@@ -84,12 +88,21 @@ impl Memory {
     pub fn first(&mut self, view: &View, told: &mut Vec<Told>) {
         told.extend(self.forget_gone(view));
         let analysis = &view.analysis;
-        if is_beyond_limits(&analysis.database, analysis.package) {
+        // What is looked at is what somebody looks at: open files come first.
+        let mut files: Vec<(SourceFile, u32)> = analysis.files().iter().copied().zip(0..).collect();
+        if self.beyond || self.files.is_empty() && is_beyond_limits(&analysis.database, analysis.package) {
             return;
         }
-        for (file, at) in analysis.files().iter().zip(0..) {
-            let own = &findings::of_file(&analysis.database, *file).diagnostics;
+        let is_open = |at: u32| view.paths.path(at).is_some_and(|path| view.documents.contains_key(path));
+        files.sort_by_key(|(_, at)| !is_open(*at));
+        for (file, at) in &files {
+            let at = *at;
+            let outlook = findings::outlook(&analysis.database, *file);
             let known = self.files.get(file);
+            if known.is_some_and(|known| known.outlook.as_ref() == Some(&outlook) && known.is_current(view)) {
+                continue;
+            }
+            let own = &findings::of_file(&analysis.database, *file).diagnostics;
             if known.is_some_and(|known| {
                 known.own.as_ref().is_some_and(|it| Arc::ptr_eq(it, own)) && known.is_current(view)
             }) {
@@ -101,6 +114,7 @@ impl Memory {
             told.extend(self.tell(view, *file, at, Arc::new(all)));
             if let Some(known) = self.files.get_mut(file) {
                 known.own = Some(own.clone());
+                known.outlook = findings::is_plain(&analysis.database, *file).then_some(outlook);
             }
         }
     }
@@ -110,7 +124,8 @@ impl Memory {
         told.extend(self.forget_gone(view));
         let analysis = &view.analysis;
         let (database, package) = (&analysis.database, analysis.package);
-        let whole = is_beyond_limits(database, package).then(|| diagnose(database, package, &view.sources));
+        self.beyond = is_beyond_limits(database, package);
+        let whole = self.beyond.then(|| diagnose(database, package, &view.sources));
         for (file, at) in analysis.files().iter().zip(0..) {
             let found = match &whole {
                 Some(all) => Arc::new(all.iter().filter(|it| it.file == at).cloned().collect()),
@@ -149,9 +164,9 @@ impl Memory {
         let converted = if found.is_empty() { Vec::new() } else { place(view, at, &found) };
         let known = self.files.remove(&file);
         let same = known.as_ref().is_some_and(|known| known.uri == uri && known.told == converted);
-        let kept = known.map(|known| known.kept).unwrap_or_default();
+        let (kept, outlook) = known.map(|known| (known.kept, known.outlook)).unwrap_or_default();
         let told = Told { uri: uri.clone(), version: version(view, at), found: converted.clone() };
-        self.files.insert(file, Known { uri, found, texts, told: converted, kept, own: None });
+        self.files.insert(file, Known { uri, found, texts, told: converted, kept, own: None, outlook });
         (!same).then(|| self.with_others(told))
     }
 

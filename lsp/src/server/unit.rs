@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use assize_compiler::db::{Database, Package};
+use assize_compiler::db::{Database, Package, SourceFile};
 use assize_compiler::package::{EXTENSION, LoadFailure, MANIFEST, PackageSources, SourceText, load_readable};
+use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
 
 use super::files::Paths;
@@ -46,6 +47,8 @@ pub struct Unit {
     paths: Arc<Paths>,
     /// Goes up with each change.
     revision: u64,
+    /// Files that somebody has open.
+    typed: FxHashSet<SourceFile>,
 }
 
 impl Unit {
@@ -58,15 +61,18 @@ impl Unit {
     pub fn open_in(mut database: Database, root: Root, overlay: &dyn Overlay) -> Unit {
         let (sources, failure) = read(&root, overlay);
         let package = database.set(&sources);
+        database.put_down(package);
         let paths = paths(&sources);
         let failure = failure.map(Arc::new);
-        Unit { root, database, package, sources: Arc::new(sources), failure, paths, revision: 0 }
+        let typed = FxHashSet::default();
+        Unit { root, database, package, sources: Arc::new(sources), failure, paths, revision: 0, typed }
     }
 
     /// Reads everything again; what is as it was costs nothing later.
     pub fn reload(&mut self, overlay: &dyn Overlay) {
         let (sources, failure) = read(&self.root, overlay);
         self.package = self.database.set(&sources);
+        self.database.put_down(self.package);
         self.paths = paths(&sources);
         self.sources = Arc::new(sources);
         self.failure = failure.map(Arc::new);
@@ -125,11 +131,13 @@ impl Unit {
     pub fn set_text(&mut self, path: &Path, text: &Arc<str>) {
         let Some(index) = self.paths.index(path) else { return };
         let Some(file) = self.package.files(&self.database).get(index as usize).copied() else { return };
-        if **file.text(&self.database) == **text {
+        // What is open will be edited; everything else need not even be looked at then. To say so costs a look at everything, once.
+        if **file.text(&self.database) == **text && !self.typed.insert(file) {
             return;
         }
-        // What is edited once will be edited again; everything else need not even be looked at then.
+        self.typed.insert(file);
         file.set_text(&mut self.database).with_durability(Durability::LOW).to(text.clone());
+        self.database.put_down(self.package);
         if let Some(source) = Arc::make_mut(&mut self.sources).policies.get_mut(index as usize) {
             source.text = text.clone();
         }

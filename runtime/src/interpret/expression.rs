@@ -49,6 +49,9 @@ impl Evaluation<'_> {
         frame.depth += 1;
         let value = self.operation(frame, node);
         frame.depth -= 1;
+        if let Some(watch) = self.watch {
+            watch.saw(frame.body, id, &value);
+        }
         value
     }
 

@@ -9,9 +9,11 @@
 //! grants      live rows
 //! world       the data and the request's external entities; the hierarchy
 //! part        parts of conditions by themselves, for reverse questions
+//! explain     what each part of each condition came to
 //! ```
 
 mod apply;
+pub mod explain;
 mod expression;
 mod grants;
 mod operations;
@@ -88,6 +90,7 @@ pub fn interpret_traced(program: &Verified, params: &Params, data: &Data, query:
         query: Some(query),
         now: Some(query.now),
         reads_time: Cell::new(false),
+        watch: None,
     };
     let outcome = evaluation.decide(program, query);
     Traced { outcome, reads_time: evaluation.reads_time.get() }
@@ -105,6 +108,7 @@ pub fn evaluate(library: Library<'_>, body: &Body, now: Option<i64>) -> Result<V
         query: None,
         now,
         reads_time: Cell::new(false),
+        watch: None,
     };
     evaluation.body(body, Vec::new(), QUANTIFIER_BUDGET, 0)
 }
@@ -118,6 +122,8 @@ struct Evaluation<'a> {
     query: Option<&'a Query>,
     now: Option<i64>,
     reads_time: Cell<bool>,
+    /// Somebody who wants to know the values of parts: nothing else depends on it.
+    watch: Option<&'a explain::Watch>,
 }
 
 impl Evaluation<'_> {

@@ -28,6 +28,7 @@ impl<'a> Parts<'a> {
             query: Some(query),
             now: Some(query.now),
             reads_time: Cell::new(false),
+            watch: None,
         })
     }
 

@@ -91,6 +91,22 @@ impl Evaluation<'_> {
         verdicts
     }
 
+    /// Whether a policy matches a request, of a grant for this row.
+    pub(super) fn row_matches(&self, policy: &Policy, query: &Query, row: &[Value]) -> bool {
+        self.patterns_match(policy, query, row)
+    }
+
+    /// Whether a policy whose patterns match applies, and what could not be computed.
+    pub(super) fn judged(
+        &self,
+        policy: &Policy,
+        variant: &Variant,
+        row: &[Value],
+    ) -> (bool, BTreeSet<EvalError>) {
+        let Verdict { applies, errors, .. } = self.verdict(policy, variant, row);
+        (applies, errors)
+    }
+
     /// Patterns come first and cannot err (rule 1).
     fn patterns_match(&self, policy: &Policy, query: &Query, row: &[Value]) -> bool {
         self.matches_pattern(&policy.principal, &query.principal, row)
