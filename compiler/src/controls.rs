@@ -51,13 +51,13 @@ pub fn standard() -> &'static Frameworks {
 pub fn frameworks(database: &dyn salsa::Database, package: Package) -> &Arc<Frameworks> {
     match Known::try_get(database) {
         Some(known) => known.frameworks(database),
-        None => all(database, package),
+        None => declared_frameworks(database, package),
     }
 }
 
 /// As [`frameworks`], from the texts.
 #[salsa::tracked(returns(ref))]
-pub fn all(database: &dyn salsa::Database, package: Package) -> Arc<Frameworks> {
+pub fn declared_frameworks(database: &dyn salsa::Database, package: Package) -> Arc<Frameworks> {
     let mut frameworks = Frameworks::default();
     for file in package.files(database) {
         for item in db::declaration_items(database, *file) {

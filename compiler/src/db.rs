@@ -223,7 +223,7 @@ pub struct Known {
     /// What [`resolve_all`] says.
     #[returns(ref)]
     pub resolved: Arc<Resolved>,
-    /// What [`controls::all`] says.
+    /// What [`controls::declared_frameworks`] says.
     #[returns(ref)]
     pub frameworks: Arc<Frameworks>,
     /// What [`library::reached_by_all`] says.
@@ -254,7 +254,7 @@ impl Database {
         {
             known.set_resolved(self).to(resolved.clone());
         }
-        let frameworks = controls::all(self, package).clone();
+        let frameworks = controls::declared_frameworks(self, package).clone();
         let lost = lost_anywhere(self, package);
         let Some(known) = known else {
             let functions = findings::of_functions(self, package).clone();

@@ -24,6 +24,7 @@ pub mod declarations;
 mod deprecated;
 pub mod documentation;
 mod environments;
+pub mod explain;
 pub mod expr;
 pub mod findings;
 pub mod foreign;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use assize_lang::Span;
 use assize_runtime::data::{Data, Entity};
 use assize_runtime::types::{ActionId, GrantId};
-use assize_runtime::{EntityUid, Value};
+use assize_runtime::{EntityUid, Query, Value};
 use smol_str::SmolStr;
 
 use crate::declarations::Finding;
@@ -58,6 +58,19 @@ pub struct Expectation {
     pub at: Option<i64>,
     /// The ids of all policies that should determine the decision; empty: any.
     pub by: Vec<(SmolStr, Span)>,
+}
+
+impl From<&Expectation> for Query {
+    fn from(expectation: &Expectation) -> Query {
+        Query {
+            principal: expectation.principal.clone(),
+            action: expectation.action,
+            resource: expectation.resource.clone(),
+            context: expectation.context.clone(),
+            external: expectation.external.clone(),
+            now: expectation.at.unwrap_or(0),
+        }
+    }
 }
 
 /// A row of a test's own data.

@@ -124,14 +124,7 @@ impl ExpectationResult {
 pub fn run(program: &Verified, params: &Params, case: &TestCase, engine: &dyn Engine) -> TestResult {
     let linked = engine.link(&case.data);
     let expectations = case.expectations.iter().map(|expectation| {
-        let query = Query {
-            principal: expectation.principal.clone(),
-            action: expectation.action,
-            resource: expectation.resource.clone(),
-            context: expectation.context.clone(),
-            external: expectation.external.clone(),
-            now: expectation.at.unwrap_or(0),
-        };
+        let query = Query::from(expectation);
         let outcome = match &linked {
             Ok(engine) => engine.outcome(&query),
             Err(error) => Err(error.clone()),

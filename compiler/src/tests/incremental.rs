@@ -55,7 +55,7 @@ fn an_edit_inside_a_policy_checks_only_that_policy() {
     let ran = session.edit(&text("", "d.owner == u and context.mfa"));
     let count = |name: &str| ran.iter().filter(|query| *query == name).count();
     assert_eq!((count("rules"), count("parse")), (1, 1), "{ran:?}");
-    assert_eq!((count("resolved"), count("declarations"), count("module_of")), (0, 0, 0), "{ran:?}");
+    assert_eq!((count("resolve_all"), count("declarations"), count("module_of")), (0, 0, 0), "{ran:?}");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn an_edit_inside_a_function_checks_no_policy_again() {
     };
     let mut session = Session::new(&with("a == b"));
     let ran = session.edit(&with("b == a"));
-    assert!(ran.contains(&"resolved".to_owned()) && !ran.contains(&"rules".to_owned()), "{ran:?}");
+    assert!(ran.contains(&"resolve_all".to_owned()) && !ran.contains(&"rules".to_owned()), "{ran:?}");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn only_an_edit_of_a_framework_checks_controls_again() {
     };
     let mut session = Session::new(&with("one", "a == b"));
     let ran = session.edit(&with("one", "b == a"));
-    assert!(ran.contains(&"frameworks".to_owned()) && !ran.contains(&"rules".to_owned()), "{ran:?}");
+    assert!(ran.contains(&"declared_frameworks".to_owned()) && !ran.contains(&"rules".to_owned()), "{ran:?}");
     let ran = session.edit(&with("one, two", "b == a"));
     assert!(ran.contains(&"rules".to_owned()), "{ran:?}");
 }

@@ -3,6 +3,7 @@
 mod ahead;
 mod cases;
 mod declarations;
+mod explain;
 mod findings;
 mod incremental;
 mod library;

@@ -17,6 +17,7 @@ use tower_lsp::lsp_types::{
 
 use super::actions;
 use super::diagnostics::SOURCE;
+use super::explaining::{EXPLAIN, WHO};
 use super::hints::RUN_TESTS;
 use super::tokens::legend;
 use crate::server::files::path_of;
@@ -146,7 +147,7 @@ pub fn of_server(client: Client) -> ServerCapabilities {
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![RUN_TESTS.to_owned()],
+            commands: [RUN_TESTS, EXPLAIN, WHO].map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         // A client that gets findings in both ways would show them twice.

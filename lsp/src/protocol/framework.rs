@@ -24,7 +24,7 @@ use super::at::At;
 use super::capabilities::{self, folders, of_server};
 use super::convert::place;
 use super::ordered::Ordered;
-use super::{actions, answers, completion, edits, hints, pull, shape, testing, tokens};
+use super::{actions, answers, completion, edits, explaining, hints, pull, shape, testing, tokens};
 use crate::Options;
 use crate::server::files::path_of;
 use crate::server::owner::{Start, uninterrupted};
@@ -399,11 +399,20 @@ impl LanguageServer for Handlers {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        if params.command != hints::RUN_TESTS {
-            return Err(refused(format!("there is no command `{}`", params.command)));
+        let command = params.command.as_str();
+        if ![hints::RUN_TESTS, explaining::EXPLAIN, explaining::WHO].contains(&command) {
+            return Err(refused(format!("there is no command `{command}`")));
         }
         let mut arguments = params.arguments.into_iter();
         let uri = arguments.next().and_then(|it| serde_json::from_value::<Url>(it).ok());
+        if command != hints::RUN_TESTS {
+            let uri = uri.ok_or_else(|| refused("the file is missing".to_owned()))?;
+            let asked = explaining::Asked::read(arguments.next().unwrap_or_default()).map_err(refused)?;
+            let answer = if command == explaining::WHO { explaining::who } else { explaining::explained };
+            let found = self.ask(&uri, move |at| Some(answer(at, asked))).await?;
+            let unknown = || refused("this file belongs to no package".to_owned());
+            return found.ok_or_else(unknown)?.map(Some).map_err(refused);
+        }
         let name = arguments.next().and_then(|it| it.as_str().map(str::to_owned));
         let uri = uri.ok_or_else(|| refused("the file of the tests is missing".to_owned()))?;
         let found = self.ask(&uri, move |at| Some(testing::run_tests(at, name.as_deref()))).await?;

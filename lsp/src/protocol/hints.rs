@@ -1,7 +1,7 @@
 //! Answers in the margin of the text: inlay hints, signatures, call hierarchies, code lenses.
 
 use assize_lang::Span;
-use assize_lang::ast::ItemKind;
+use assize_lang::ast::{ItemKind, TestItem};
 use tower_lsp::lsp_types::{
     CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, CodeLens, Command,
     Documentation, InlayHint, InlayHintKind, InlayHintLabel, MarkupContent, MarkupKind, ParameterInformation,
@@ -10,6 +10,7 @@ use tower_lsp::lsp_types::{
 
 use super::at::At;
 use super::convert::Locator;
+use super::explaining::{EXPLAIN, WHO};
 use crate::ide::calls::{self, Caller};
 use crate::ide::hints::HintKind;
 use crate::ide::symbols::SymbolKind as Kind;
@@ -115,14 +116,14 @@ pub fn outgoing(at: &At, of: &CallHierarchyItem) -> Vec<CallHierarchyOutgoingCal
     calls
 }
 
-/// `textDocument/codeLens`: tests can be run.
+/// `textDocument/codeLens`: tests can be run, expectations explained.
 pub fn lenses(at: &At) -> Vec<CodeLens> {
     let measured = at.measured();
     let uri = at.view.uri(at.index);
     let mut lenses: Vec<CodeLens> = Vec::new();
-    let mut add = |range: Range, title: &str, arguments: Vec<serde_json::Value>| {
+    let mut add = |range: Range, title: &str, command: &str, arguments: Vec<serde_json::Value>| {
         let command =
-            Command { title: title.to_owned(), command: RUN_TESTS.to_owned(), arguments: Some(arguments) };
+            Command { title: title.to_owned(), command: command.to_owned(), arguments: Some(arguments) };
         lenses.push(CodeLens { range, command: Some(command), data: None });
     };
     let mut first = true;
@@ -133,9 +134,16 @@ pub fn lenses(at: &At) -> Vec<CodeLens> {
         let range = measured.range(Span::new(from, to));
         let file = serde_json::json!(uri);
         if std::mem::take(&mut first) {
-            add(range, "run all tests of this file", vec![file.clone()]);
+            add(range, "run all tests of this file", RUN_TESTS, vec![file.clone()]);
         }
-        add(range, "run test", vec![file, serde_json::json!(decl.name.value.as_str())]);
+        add(range, "run test", RUN_TESTS, vec![file.clone(), serde_json::json!(decl.name.value.as_str())]);
+        for item in &decl.items {
+            let TestItem::Expect(expect) = item else { continue };
+            let range = measured.range(Span::new(expect.span.start + start, expect.span.end + start));
+            let arguments = vec![file.clone(), serde_json::json!(range.start)];
+            add(range, "explain", EXPLAIN, arguments.clone());
+            add(range, "who is allowed?", WHO, arguments);
+        }
     }
     lenses
 }

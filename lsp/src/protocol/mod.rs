@@ -10,6 +10,7 @@ pub mod completion;
 pub mod convert;
 pub mod diagnostics;
 pub mod edits;
+pub mod explaining;
 pub mod framework;
 pub mod hints;
 pub mod ordered;
