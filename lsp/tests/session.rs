@@ -52,7 +52,10 @@ fn a_finding_says_where_else_to_look_and_how_to_show_it() {
     let mut client = package();
     client.open("policy.assize", &twice);
     let message = client.wait(|message| {
-        message["method"] == "textDocument/publishDiagnostics" && message["params"]["version"] == json!(1)
+        // What nothing uses is known in the second step.
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["version"] == json!(1)
+            && message["params"]["diagnostics"].to_string().contains("W0102")
     });
     let found = message["params"]["diagnostics"].as_array().unwrap().clone();
     let repeated = found.iter().find(|it| it["code"] == "E0306").unwrap_or_else(|| panic!("{found:?}"));
@@ -411,7 +414,9 @@ fn tests_are_run_from_the_editor_and_failures_stand_where_they_are() {
     let lenses = client.request("textDocument/codeLens", document);
     let titles: Vec<&str> =
         lenses.as_array().unwrap().iter().map(|it| it["command"]["title"].as_str().unwrap()).collect();
-    assert_eq!(titles, ["run all tests of this file", "run test", "run test"]);
+    let runs = ["run all tests of this file", "run test", "run test"];
+    let decisions = ["explain", "who is allowed?"].repeat(2);
+    assert_eq!(titles, [&runs[..], &decisions[..]].concat());
     let run = |client: &mut Client, nth: usize| {
         let command = &lenses[nth]["command"];
         let params = json!({ "command": command["command"], "arguments": command["arguments"] });
@@ -425,6 +430,202 @@ fn tests_are_run_from_the_editor_and_failures_stand_where_they_are() {
     assert_eq!((&one["passed"], &one["failed"]), (&json!(1), &json!(0)), "{one}");
     client.edit("policy.assize", 2, [(0, 0), (0, 0)], "\n");
     assert_eq!(client.findings("policy.assize", Some(2)), [""; 0], "an edit makes the results old");
+}
+
+/// A package with a test, and data on disk.
+fn with_data() -> Client {
+    let data = "{\"uid\": {\"type\": \"User\", \"id\": \"ann\"}, \"attrs\": {\"name\": \"Ann\"}}\n\
+                {\"uid\": \"Folder::\\\"plans\\\"\", \"attrs\": {\"owner\": \"User::\\\"ann\\\"\"}}\n";
+    Client::new(&[
+        ("assize.toml", "[package]\nname = \"p\"\ndata = [\"data.ndjson\"]\n"),
+        ("schema.assize", SCHEMA),
+        ("policy.assize", POLICY),
+        ("data.ndjson", data),
+    ])
+}
+
+const TEST: &str = "test \"a\" {\n  data { Folder::\"f\" { owner: User::\"u\" } User::\"u\" { name: \"\" } User::\"v\" { name: \"\" } }\n  \
+                    expect deny User::\"v\" to read on Folder::\"f\"\n}\n";
+
+#[test]
+fn decisions_are_explained_in_place() {
+    let mut client = with_data();
+    client.open("policy.assize", &format!("{POLICY}{TEST}"));
+    let uri = client.uri("policy.assize");
+    let run = |client: &mut Client, command: &str, about: Value| {
+        let params = json!({ "command": command, "arguments": [uri, about] });
+        client.request("workspace/executeCommand", params)
+    };
+    let at = json!({ "line": 5, "character": 12 });
+    let page = run(&mut client, "assize.explain", at.clone());
+    assert_eq!((&page["decision"], &page["policies"]), (&json!("deny"), &json!([])), "{page}");
+    let markdown = page["markdown"].as_str().unwrap();
+    assert!(markdown.contains("- `f.owner == u`: **false**\n"), "{markdown}");
+    assert!(markdown.contains("`f.owner`: `User::\"u\"`"), "{markdown}");
+    let who = run(&mut client, "assize.whoIsAllowed", at);
+    assert_eq!((&who["allowed"], &who["asked"]), (&json!(["User::\"u\""]), &json!(2)), "{who}");
+    // A typed request is about the data of the package.
+    let request = json!({ "principal": "User::\"ann\"", "action": "read", "resource": "Folder::\"plans\"" });
+    let page = run(&mut client, "assize.explain", request.clone());
+    assert_eq!((&page["decision"], &page["policies"]), (&json!("allow"), &json!(["owner"])), "{page}");
+    let page = run(&mut client, "assize.explain", json!(request.to_string()));
+    assert_eq!(page["decision"], "allow", "{page}");
+    for nonsense in [json!({ "line": 0, "character": 0 }), json!({ "principal": 3 }), json!("{"), json!(null)]
+    {
+        let refused = run(&mut client, "assize.explain", nonsense);
+        assert_eq!(refused["error"]["code"], json!(-32803), "{refused}");
+    }
+}
+
+#[test]
+fn ids_of_data_files_are_offered() {
+    let mut client = with_data();
+    client.open("policy.assize", &POLICY.replace("f.owner == u", "u == User::\"\""));
+    let list = client.at("textDocument/completion", "policy.assize", 2, 18);
+    let labels: Vec<&str> =
+        list["items"].as_array().unwrap().iter().map(|it| it["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["ann"], "{list}");
+}
+
+#[test]
+fn warnings_have_the_levels_that_a_client_configures() {
+    let mut client = package();
+    let text = format!("{POLICY}fn unused() -> Bool = true\n");
+    client.open("policy.assize", &text);
+    let about = |client: &mut Client, is: &dyn Fn(&Value) -> bool| {
+        let uri = client.uri("policy.assize");
+        client.wait(|message| {
+            message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["uri"] == json!(uri)
+                && is(&message["params"]["diagnostics"])
+        })
+    };
+    about(&mut client, &|found| found[0]["code"] == "W0102" && found[0]["severity"] == 2);
+    let configure = |client: &mut Client, level: &str| {
+        let settings = json!({ "settings": { "assize": { "lints": { "W0102": level } } } });
+        client.notify("workspace/didChangeConfiguration", settings);
+    };
+    configure(&mut client, "deny");
+    about(&mut client, &|found| found[0]["code"] == "W0102" && found[0]["severity"] == 1);
+    configure(&mut client, "allow");
+    about(&mut client, &|found| found.as_array().is_some_and(Vec::is_empty));
+}
+
+#[test]
+fn packages_of_several_folders_are_open_at_once() {
+    let mut client = Client::new(&[
+        ("one/assize.toml", "name = \"one\"\n"),
+        ("one/a.assize", "entity User { name: Strin }\n"),
+        ("two/assize.toml", "name = \"two\"\n"),
+        ("two/b.assize", "entity User { age: In }\n"),
+    ]);
+    assert_eq!(client.findings("one/a.assize", None).len(), 1);
+    assert_eq!(client.findings("two/b.assize", None).len(), 1);
+    let other = tempfile::tempdir().unwrap();
+    std::fs::write(other.path().join("c.assize"), "entity User { a: Boo }\n").unwrap();
+    let folder = json!([{ "uri": uri_of(other.path()), "name": "other" }]);
+    let change = |added: &Value, removed: &Value| json!({ "event": { "added": added, "removed": removed } });
+    client.notify("workspace/didChangeWorkspaceFolders", change(&folder, &json!([])));
+    let there = uri_of(&other.path().join("c.assize"));
+    let told = |client: &mut Client, count: usize| {
+        client.wait(|message| {
+            message["params"]["uri"] == json!(there)
+                && message["params"]["diagnostics"].as_array().is_some_and(|found| found.len() == count)
+        })
+    };
+    told(&mut client, 1);
+    client.notify("workspace/didChangeWorkspaceFolders", change(&json!([]), &folder));
+    told(&mut client, 0);
+    // Each package is asked by itself.
+    client.open("two/b.assize", "entity User { age: Int }\naction read on User by User\n");
+    assert_eq!(client.findings("two/b.assize", Some(1)), [""; 0]);
+}
+
+#[test]
+fn what_is_cancelled_is_answered_once_and_holds_nothing_up() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    let uri = client.uri("policy.assize");
+    let params = json!({ "textDocument": { "uri": uri }, "position": { "line": 1, "character": 11 } });
+    let mut begun = Vec::new();
+    for _ in 0..100 {
+        let id = client.begin("textDocument/hover", params.clone());
+        client.notify("$/cancelRequest", json!({ "id": id }));
+        begun.push(id);
+    }
+    // One that there is not does no harm.
+    client.notify("$/cancelRequest", json!({ "id": 100_000 }));
+    for id in begun {
+        let answer = client.answer(id);
+        let cancelled = answer["error"]["code"] == json!(-32800);
+        assert!(cancelled || answer["contents"]["value"] == "```assize\nu: User\n```", "{answer}");
+    }
+    client.edit("policy.assize", 2, [(1, 11), (1, 12)], "someone");
+    let hover = client.request("textDocument/hover", params);
+    assert_eq!(hover["contents"]["value"], "```assize\nsomeone: User\n```");
+}
+
+#[test]
+fn answers_come_in_any_order_and_are_about_the_text_that_was_asked_about() {
+    let mut client = package();
+    client.open("policy.assize", POLICY);
+    let uri = client.uri("policy.assize");
+    let document = json!({ "textDocument": { "uri": uri } });
+    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": 1, "character": 11 } });
+    // Slow ones first: the whole file, then a word. Answers are taken from the last to the first.
+    let mut asked = Vec::new();
+    for nth in 0..50 {
+        let name = if nth % 2 == 0 { "u" } else { "user" };
+        asked.push((client.begin("textDocument/documentSymbol", document.clone()), None));
+        asked.push((client.begin("textDocument/semanticTokens/full", document.clone()), None));
+        asked.push((client.begin("textDocument/hover", place.clone()), Some(name)));
+        let (from, to) = if nth % 2 == 0 { (1, "user") } else { (4, "u") };
+        client.edit("policy.assize", 2 + nth, [(1, 11), (1, 11 + from)], to);
+    }
+    for (id, name) in asked.into_iter().rev() {
+        let answer = client.answer(id);
+        if answer["error"]["code"] == json!(-32801) {
+            continue;
+        }
+        match name {
+            Some(name) => {
+                assert_eq!(answer["contents"]["value"], format!("```assize\n{name}: User\n```"));
+            }
+            None => assert!(answer.is_array() || answer["data"].is_array(), "{answer}"),
+        }
+    }
+}
+
+#[test]
+fn emoji_and_line_ends_of_two_characters_are_counted_in_both_encodings() {
+    for (encoding, width) in [("utf-16", 2), ("utf-8", 4)] {
+        let can = json!({ "general": { "positionEncodings": [encoding] } });
+        let text =
+            "// \u{1F600}\r\n@id(\"\u{1F600}\") allow User u to read on Folder f\r\n  when f.ownr == u\r\n";
+        let mut client = Client::with(&[("assize.toml", "name = \"p\"\n"), ("schema.assize", SCHEMA)], can);
+        client.open("policy.assize", text);
+        assert_eq!(
+            client.findings("policy.assize", Some(1)),
+            ["E0102 3:10 `Folder` has no attribute `ownr`: unknown attribute"],
+            "{encoding}"
+        );
+        // Behind the face stand a quote, a parenthesis and a blank.
+        let effect = 5 + width;
+        client.edit(
+            "policy.assize",
+            2,
+            [(1, effect), (1, effect + 3)],
+            ") /* */ ".trim_end_matches(" /* */ "),
+        );
+        client.edit("policy.assize", 3, [(1, 5), (1, 5 + width)], "\u{1F600}\u{1F601}x");
+        client.edit("policy.assize", 4, [(0, 3), (0, 3 + width)], "\u{1F602}\r\n// ");
+        client.edit("policy.assize", 5, [(3, 9), (3, 13)], "owner");
+        let symbols = client.request(
+            "textDocument/documentSymbol",
+            json!({ "textDocument": { "uri": client.uri("policy.assize") } }),
+        );
+        assert_eq!(symbols[0]["name"], "\u{1F600}\u{1F601}x", "{encoding}: {symbols}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use assize_runtime::types::{Schema, Type};
 use smol_str::SmolStr;
 
 use super::analysis::{Analysis, ItemAt};
+use super::guard::add_guard;
 use super::meaning::Meaning;
 use super::names::{self, Types};
 use super::places;
@@ -49,6 +50,7 @@ pub fn actions(analysis: &Analysis, file: SourceFile, selected: Span) -> Vec<Act
         found.extend(inline_constant(analysis, &at, &types));
         found.extend(negated_to_unless(analysis, &at));
         found.extend(fill_attributes(analysis, &at));
+        found.extend(add_guard(analysis, &at, &types));
         found.iter_mut().flat_map(|action| &mut action.edits).for_each(|edit| {
             edit.start += at.start;
             edit.end += at.start;
@@ -59,7 +61,7 @@ pub fn actions(analysis: &Analysis, file: SourceFile, selected: Span) -> Vec<Act
 }
 
 /// Expressions of an item, outermost first.
-fn expressions(item: &Item) -> Vec<&Expr> {
+pub(super) fn expressions(item: &Item) -> Vec<&Expr> {
     fn of_policy(decl: &PolicyDecl) -> impl Iterator<Item = &Expr> {
         decl.clauses.iter().flat_map(|clause| match &clause.kind {
             ClauseKind::When(expr) | ClauseKind::Unless(expr) => vec![expr],

@@ -82,6 +82,16 @@ fn offer(label: &str, kind: OfferKind, detail: &str, rank: u8) -> Offer {
 
 /// What can be typed at `offset` of a file.
 pub fn complete(analysis: &Analysis, file: SourceFile, offset: u32) -> Option<Offers> {
+    complete_knowing(analysis, file, offset, &|_| Vec::new())
+}
+
+/// As [`complete`]; `known` are further ids of an entity type with this full name, such as data files have.
+pub fn complete_knowing(
+    analysis: &Analysis,
+    file: SourceFile,
+    offset: u32,
+    known: &dyn Fn(&str) -> Vec<SmolStr>,
+) -> Option<Offers> {
     let text = analysis.text(file).clone();
     let before = text.get(..offset as usize)?;
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
@@ -92,7 +102,7 @@ pub fn complete(analysis: &Analysis, file: SourceFile, offset: u32) -> Option<Of
     let replaced = Span::new(start as u32, end as u32);
     let before = text.get(..start)?;
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let site = Site { analysis, file, before, line };
+    let site = Site { analysis, file, before, line, known };
     if let Some(open) = open_quote(line) {
         // What has been typed of a text may hold more than letters.
         let start = before.len() - line.len() + open + 1;
@@ -172,6 +182,8 @@ struct Site<'a> {
     before: &'a str,
     /// The part of that on the last line.
     line: &'a str,
+    /// Ids of an entity type beyond those in texts.
+    known: &'a dyn Fn(&str) -> Vec<SmolStr>,
 }
 
 impl Site<'_> {
@@ -234,7 +246,12 @@ impl Site<'_> {
                 }
             }
         }
-        found.iter().map(|word| offer(word, OfferKind::Text, ty, 0)).collect()
+        let full = declared.map(|it| it.name.clone()).unwrap_or_default();
+        let mut more = (self.known)(&full);
+        more.retain(|id| !found.contains(id));
+        // What policies name is meant more often than one of thousands.
+        let named = found.iter().map(|word| offer(word, OfferKind::Text, ty, 0));
+        named.chain(more.iter().map(|word| offer(word, OfferKind::Text, ty, 1))).collect()
     }
 
     fn policy_ids(&self) -> Vec<Offer> {

@@ -18,6 +18,7 @@ pub mod calls;
 pub mod completion;
 pub mod definition;
 pub mod format;
+mod guard;
 pub mod hints;
 pub mod hover;
 pub mod meaning;

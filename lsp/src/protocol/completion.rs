@@ -1,5 +1,6 @@
 //! Completion.
 
+use smol_str::SmolStr;
 use tower_lsp::lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, InsertTextFormat,
     MarkupContent, MarkupKind, Position, TextEdit,
@@ -7,13 +8,14 @@ use tower_lsp::lsp_types::{
 
 use super::at::At;
 use super::edits::text_edits;
-use crate::ide::completion::{Offer, OfferKind, complete};
+use crate::ide::completion::{Offer, OfferKind, complete_knowing};
 use crate::ide::symbols::SymbolKind;
 
 /// `textDocument/completion`
 pub fn completion(at: &At, position: Position, snippets: bool) -> Option<CompletionList> {
     let measured = at.measured();
-    let found = complete(&at.view.analysis, at.file, measured.offset(position))?;
+    let known = |ty: &str| at.view.data_ids().of_type(ty).map(SmolStr::new).collect();
+    let found = complete_knowing(&at.view.analysis, at.file, measured.offset(position), &known)?;
     let range = measured.range(found.replaced);
     let item = |(nth, offer): (usize, Offer)| {
         let is_snippet = offer.kind == OfferKind::Snippet;

@@ -24,7 +24,7 @@ use super::at::At;
 use super::capabilities::{self, folders, of_server};
 use super::convert::place;
 use super::ordered::Ordered;
-use super::{actions, answers, completion, edits, explaining, hints, pull, shape, testing, tokens};
+use super::{actions, answers, completion, edits, explaining, hints, pull, settings, shape, testing, tokens};
 use crate::Options;
 use crate::server::files::path_of;
 use crate::server::owner::{Start, uninterrupted};
@@ -222,7 +222,9 @@ impl LanguageServer for Handlers {
         let can = capabilities::Client::of(&params.capabilities);
         let (out, messages): (UnboundedSender<Out>, _) = unbounded_channel();
         let pages = self.options.pages;
-        let start = Start { encoding: can.encoding, folders: folders(&params), pulls: can.pulls, pages };
+        let levels = params.initialization_options.as_ref().map(settings::levels).unwrap_or_default();
+        let folders = folders(&params);
+        let start = Start { encoding: can.encoding, folders, pulls: can.pulls, pages, levels };
         self.session.get_or_init(|| Session { queue: Queue::start(start, out), can });
         tokio::spawn(tell(self.client.clone(), messages, can.refreshes));
         Ok(InitializeResult {
@@ -265,6 +267,10 @@ impl LanguageServer for Handlers {
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         self.coloured().remove(&params.text_document.uri);
         self.send(Event::Close(path_of(&params.text_document.uri)));
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.send(Event::Levels(settings::levels(&params.settings)));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -127,6 +127,7 @@ pub fn lenses(at: &At) -> Vec<CodeLens> {
         lenses.push(CodeLens { range, command: Some(command), data: None });
     };
     let mut first = true;
+    let mut decisions = Vec::new();
     for item in at.view.analysis.items(at.file) {
         let start = item.start(&at.view.analysis.database);
         let ItemKind::Test(decl) = &at.view.analysis.tree(*item).item.kind else { continue };
@@ -140,10 +141,12 @@ pub fn lenses(at: &At) -> Vec<CodeLens> {
         for item in &decl.items {
             let TestItem::Expect(expect) = item else { continue };
             let range = measured.range(Span::new(expect.span.start + start, expect.span.end + start));
-            let arguments = vec![file.clone(), serde_json::json!(range.start)];
-            add(range, "explain", EXPLAIN, arguments.clone());
-            add(range, "who is allowed?", WHO, arguments);
+            decisions.push((range, vec![file.clone(), serde_json::json!(range.start)]));
         }
+    }
+    for (range, arguments) in decisions {
+        add(range, "explain", EXPLAIN, arguments.clone());
+        add(range, "who is allowed?", WHO, arguments);
     }
     lenses
 }

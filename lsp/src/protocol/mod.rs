@@ -15,6 +15,7 @@ pub mod framework;
 pub mod hints;
 pub mod ordered;
 pub mod pull;
+pub mod settings;
 pub mod shape;
 pub mod testing;
 pub mod tokens;

@@ -11,6 +11,7 @@
 //! Messages become events before their handlers first wait for anything, so that edits and questions keep the order of the wire
 //! whatever the framework does with its tasks.
 
+pub mod data_ids;
 pub mod files;
 pub mod owner;
 pub mod pool;

@@ -15,6 +15,7 @@ use tower_lsp::lsp_types::{Diagnostic, Url};
 use super::pool::Pool;
 use super::view::{Document, Pages, View};
 use super::workspace::{Change, Workspace};
+use crate::protocol::settings::Levels;
 use crate::protocol::told::{Memory, Told};
 use crate::text::Encoding;
 
@@ -49,6 +50,8 @@ pub enum Event {
     Ask(PathBuf, Question),
     /// Somebody wants to know something about all packages.
     AskAll(WideQuestion),
+    /// The client configures levels of warnings.
+    Levels(Levels),
     /// A package has been looked through.
     Diagnosed(Diagnosed),
     /// Tests of a file were run: what they found, by file. The findings go with the next edit.
@@ -91,6 +94,8 @@ pub struct Start {
     pub pulls: bool,
     /// Pages about codes.
     pub pages: Pages,
+    /// Levels of warnings.
+    pub levels: Levels,
 }
 
 impl Queue {
@@ -102,7 +107,9 @@ impl Queue {
         let readers = thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 8));
         // Where there are no threads there is no server: nobody takes events, and nobody answers.
         drop(thread::Builder::new().name("owner".to_owned()).spawn(move || {
-            let workspace = Workspace::new(start.encoding, start.pages, start.folders);
+            let mut workspace = Workspace::new(start.encoding, start.pages, Vec::new());
+            workspace.set_levels(start.levels);
+            start.folders.into_iter().for_each(|folder| workspace.add_folder(folder));
             let owner = Owner {
                 workspace,
                 queue: handle,
@@ -199,6 +206,7 @@ impl Owner {
                 let views = self.workspace.views();
                 self.readers.run(Box::new(move || question(views)));
             }
+            Event::Levels(levels) => self.workspace.set_levels(levels),
             Event::Diagnosed(found) => self.publish(found),
             Event::Tested(path, found) => {
                 let Some((root, _)) = self.workspace.unit_of(&path).and_then(|at| self.workspace.state(at))

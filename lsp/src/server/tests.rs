@@ -46,7 +46,7 @@ impl Session {
         let ran = Arc::new(Mutex::new(Vec::new()));
         let log = ran.clone();
         let database = Database::watched(move |query| log.lock().expect("no panic").push(query));
-        let unit = Unit::open_in(database, Root::Folder(root.clone()), &Documents::new());
+        let unit = Unit::open_in(database, Root::Folder(root.clone()), &Documents::new(), &[]);
         let mut session = Session { _folder: folder, unit, root, ran };
         session.findings();
         // The first edit of a file makes it one that is being typed in.
@@ -69,6 +69,7 @@ impl Session {
             paths: self.unit.paths().clone(),
             documents: Arc::default(),
             encoding: Encoding::Utf16,
+            known_ids: Arc::default(),
             shelf: Arc::default(),
             pages: |_| None,
         };

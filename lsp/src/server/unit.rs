@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assize_compiler::db::{Database, Package, SourceFile};
+use assize_compiler::manifest::LintLevel;
 use assize_compiler::package::{EXTENSION, LoadFailure, MANIFEST, PackageSources, SourceText, load_readable};
+use assize_lang::Code;
 use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
 
@@ -53,13 +55,18 @@ pub struct Unit {
 
 impl Unit {
     /// Reads a package.
-    pub fn open(root: Root, overlay: &dyn Overlay) -> Unit {
-        Unit::open_in(Database::default(), root, overlay)
+    pub fn open(root: Root, overlay: &dyn Overlay, levels: &[(Code, LintLevel)]) -> Unit {
+        Unit::open_in(Database::default(), root, overlay, levels)
     }
 
     /// As [`Unit::open`], in a given database, which is empty.
-    pub fn open_in(mut database: Database, root: Root, overlay: &dyn Overlay) -> Unit {
-        let (sources, failure) = read(&root, overlay);
+    pub fn open_in(
+        mut database: Database,
+        root: Root,
+        overlay: &dyn Overlay,
+        levels: &[(Code, LintLevel)],
+    ) -> Unit {
+        let (sources, failure) = read(&root, overlay, levels);
         let package = database.set(&sources);
         database.put_down(package);
         let paths = paths(&sources);
@@ -69,8 +76,8 @@ impl Unit {
     }
 
     /// Reads everything again; what is as it was costs nothing later.
-    pub fn reload(&mut self, overlay: &dyn Overlay) {
-        let (sources, failure) = read(&self.root, overlay);
+    pub fn reload(&mut self, overlay: &dyn Overlay, levels: &[(Code, LintLevel)]) {
+        let (sources, failure) = read(&self.root, overlay, levels);
         self.package = self.database.set(&sources);
         self.database.put_down(self.package);
         self.paths = paths(&sources);
@@ -154,8 +161,18 @@ fn paths(sources: &PackageSources) -> Arc<Paths> {
 }
 
 /// The package as it is on disk and in editors.
-fn read(root: &Root, overlay: &dyn Overlay) -> (PackageSources, Option<LoadFailure>) {
+fn read(
+    root: &Root,
+    overlay: &dyn Overlay,
+    levels: &[(Code, LintLevel)],
+) -> (PackageSources, Option<LoadFailure>) {
     let (mut sources, mut failure) = load_readable(&[root.path().to_owned()]);
+    // What the package says of a warning counts for everybody.
+    let own = &sources.manifest.lints;
+    let more: Vec<_> = levels.iter().filter(|(code, _)| !own.contains_key(code)).copied().collect();
+    if !more.is_empty() {
+        Arc::make_mut(&mut sources.manifest).lints.extend(more);
+    }
     for source in &mut sources.policies {
         if let Some(text) = overlay.text(&source.path) {
             source.text = text.clone();

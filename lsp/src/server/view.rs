@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use assize_compiler::compile::{diagnose, diagnose_file, is_beyond_limits};
 use assize_compiler::db::SourceFile;
 use assize_compiler::package::{LoadFailure, Located, PackageSources, SourceText};
 use tower_lsp::lsp_types::Url;
 
+use super::data_ids::DataIds;
 use super::files::{Paths, uri_of};
 use crate::ide::{Analysis, FileRange};
 use crate::text::{Encoding, Lines};
@@ -45,6 +46,8 @@ pub struct View {
     pub documents: Arc<Documents>,
     /// What columns count.
     pub encoding: Encoding,
+    /// Ids in data files, once somebody has asked for them.
+    pub known_ids: Arc<OnceLock<DataIds>>,
     /// Where texts that are no files are put for editors to open.
     pub shelf: Arc<crate::shelf::Shelf>,
     /// Pages about codes.
@@ -83,6 +86,11 @@ impl View {
     /// Whether a place is in a file that the package answers for.
     pub fn is_own(&self, range: FileRange) -> bool {
         self.analysis.is_own(range.file)
+    }
+
+    /// Ids of entities in the data files of the package.
+    pub fn data_ids(&self) -> &DataIds {
+        self.known_ids.get_or_init(|| DataIds::of(&self.sources))
     }
 
     /// Everything there is to say about a file.

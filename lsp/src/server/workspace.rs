@@ -1,12 +1,14 @@
 //! All packages that are open, and which file belongs to which.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use assize_compiler::package::{EXTENSION, MANIFEST};
 
+use super::data_ids::DataIds;
 use super::unit::{Overlay, Root, Unit, package_above};
 use super::view::{Document, Documents, Pages, View};
+use crate::protocol::settings::Levels;
 use crate::shelf::Shelf;
 use crate::text::{Encoding, replaced};
 
@@ -35,11 +37,13 @@ pub struct Workspace {
     documents: Arc<Documents>,
     units: Vec<Slot>,
     shelf: Arc<Shelf>,
+    levels: Levels,
 }
 
 /// A package and what is known of its present state.
 struct Slot {
     unit: Unit,
+    known_ids: Arc<OnceLock<DataIds>>,
     /// Files whose text in the database is older than that of the editor.
     stale: Vec<PathBuf>,
 }
@@ -54,9 +58,18 @@ impl Workspace {
             documents: Arc::default(),
             units: Vec::new(),
             shelf: Arc::default(),
+            levels: Levels::new(),
         };
         folders.into_iter().for_each(|folder| workspace.add_folder(folder));
         workspace
+    }
+
+    /// Says which levels warnings have where manifests say nothing of them.
+    pub fn set_levels(&mut self, levels: Levels) {
+        if self.levels != levels {
+            self.levels = levels;
+            self.reload();
+        }
     }
 
     /// Opens the packages of one more folder.
@@ -87,8 +100,8 @@ impl Workspace {
         if let Some(at) = self.units.iter().position(|slot| *slot.unit.root() == root) {
             return at;
         }
-        let unit = Unit::open(root, &*self.documents);
-        self.units.push(Slot { unit, stale: Vec::new() });
+        let unit = Unit::open(root, &*self.documents, &self.levels);
+        self.units.push(Slot { unit, known_ids: Arc::default(), stale: Vec::new() });
         self.units.len() - 1
     }
 
@@ -222,7 +235,8 @@ impl Workspace {
 
     fn reload_unit(&mut self, at: usize) {
         if let Some(slot) = self.units.get_mut(at) {
-            slot.unit.reload(&*self.documents);
+            slot.unit.reload(&*self.documents, &self.levels);
+            slot.known_ids = Arc::default();
             slot.stale.clear();
         }
     }
@@ -258,6 +272,7 @@ impl Workspace {
             paths: slot.unit.paths().clone(),
             documents: self.documents.clone(),
             encoding: self.encoding,
+            known_ids: slot.known_ids.clone(),
             shelf: self.shelf.clone(),
             pages: self.pages,
         })

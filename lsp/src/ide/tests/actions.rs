@@ -77,6 +77,28 @@ fn a_negated_condition_becomes_unless() {
 }
 
 #[test]
+fn what_may_be_absent_gets_a_guard() {
+    check(
+        "deny User u to read on Folder f when f.owner == u and u.mana$0ger == f.owner",
+        ActionKind::Rewrite,
+        Some("deny User u to read on Folder f when f.owner == u and u has manager and u.manager == f.owner"),
+    );
+    check(
+        "deny User u to read on Folder f when f.owner == u or u.mana$0ger == f.owner",
+        ActionKind::Rewrite,
+        Some("deny User u to read on Folder f when f.owner == u or (u has manager and u.manager == f.owner)"),
+    );
+    check(
+        "deny User u to read on Folder f when any(User a in [u]: a.mana$0ger == u)",
+        ActionKind::Rewrite,
+        Some("deny User u to read on Folder f when any(User a in [u]: a has manager and a.manager == u)"),
+    );
+    let guarded = "deny User u to read on Folder f when u has manager and u.mana$0ger == f.owner";
+    check(guarded, ActionKind::Rewrite, None);
+    check("deny User u to read on Folder f when f.own$0er == u", ActionKind::Rewrite, None);
+}
+
+#[test]
 fn a_row_gets_the_attributes_that_it_needs() {
     check(
         "test \"t\" { data { User::\"$0a\" } }",
