@@ -64,7 +64,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Print what two bundles or packages declare differently
     Diff(DiffArgs),
-    /// Print the page of a diagnostic code
+    /// Say why a request is allowed or denied, or print the page of a diagnostic code
     Explain(ExplainArgs),
     /// Speak the Language Server Protocol on standard input and output
     #[cfg(feature = "lsp")]
@@ -280,8 +280,45 @@ pub struct DecideArgs {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A code such as E0101; all codes are listed without one
-    pub code: Option<String>,
+    /// A code such as E0101, all codes are listed without one; with a request, a package folder or its files
+    #[arg(value_name = "CODE|PATH")]
+    pub about: Vec<String>,
+
+    /// Who asks: `User::"ann"`
+    #[arg(long, value_name = "ENTITY", requires = "action", requires = "resource")]
+    pub principal: Option<String>,
+
+    /// What they want to do: `read`
+    #[arg(long, value_name = "ACTION", requires = "principal")]
+    pub action: Option<String>,
+
+    /// To what: `Document::"d1"`
+    #[arg(long, value_name = "ENTITY", requires = "principal")]
+    pub resource: Option<String>,
+
+    /// The context as JSON, or @FILE to read it from a file
+    #[arg(long, value_name = "JSON", requires = "principal")]
+    pub context: Option<String>,
+
+    /// Entities of external types as a JSON array, or @FILE
+    #[arg(long, value_name = "JSON", requires = "principal")]
+    pub entities: Option<String>,
+
+    /// Entities and grants, JSON or NDJSON; may be given several times
+    #[arg(long, value_name = "FILE", requires = "principal")]
+    pub data: Vec<PathBuf>,
+
+    /// Leave out the data files that `assize.toml` names
+    #[arg(long, requires = "principal")]
+    pub no_package_data: bool,
+
+    /// Bind the params as this profile in `assize.toml` says
+    #[arg(long, value_name = "NAME", requires = "principal")]
+    pub profile: Option<String>,
+
+    /// Decide as if it were this time (RFC 3339) instead of asking the clock
+    #[arg(long, value_name = "TIME", requires = "principal")]
+    pub now: Option<String>,
 }
 
 #[cfg(test)]

@@ -25,8 +25,11 @@ fn example(name: &str) -> PackageSources {
 
 /// What the database says after an edit, against what a compilation from the start says.
 #[track_caller]
-fn compare(database: &mut Database, sources: &PackageSources, what: &str) {
+fn compare(database: &mut Database, sources: &PackageSources, as_editors_do: bool, what: &str) {
     let package = database.set(sources);
+    if as_editors_do {
+        database.put_down(package);
+    }
     let (by_file, whole) = (diagnose(database, package, sources), compile(sources.clone()).diagnostics);
     let show = |all: &[Located]| {
         let texts = sources.texts();
@@ -118,7 +121,8 @@ fn edit_at_random(mut sources: PackageSources, seed: u64) {
     let mut choices = Choices(seed);
     let first = sources.clone();
     let mut database = Database::default();
-    compare(&mut database, &sources, "at first");
+    let as_editors_do = seed % 2 == 0;
+    compare(&mut database, &sources, as_editors_do, "at first");
     for nth in 0..cases() {
         // A package in which all is broken has little to say.
         if choices.below(6) == 0 {
@@ -130,7 +134,7 @@ fn edit_at_random(mut sources: PackageSources, seed: u64) {
         let new = edited(&mut choices, &sources.policies[at].text, &sources.policies[other].text, nth);
         sources.policies[at].text = new.as_str().into();
         let what = format!("edit {nth} with seed {seed}, of {}:\n{new}", sources.policies[at].name);
-        compare(&mut database, &sources, &what);
+        compare(&mut database, &sources, as_editors_do, &what);
     }
 }
 

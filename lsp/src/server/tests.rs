@@ -1,10 +1,12 @@
 //! What is worked out again after an edit in an editor: the queries that run, by name.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use assize_compiler::compile::diagnose;
 use assize_compiler::db::Database;
+use tower_lsp::lsp_types::{Diagnostic, Url};
 
 use super::unit::{Root, Unit};
 use super::view::{Documents, View};
@@ -60,9 +62,8 @@ impl Session {
         diagnose(&analysis.database, analysis.package, self.unit.sources()).len()
     }
 
-    /// What a client is told in each step: how many findings of which file.
-    fn told(&self, memory: &mut Memory) -> Vec<String> {
-        let view = View {
+    fn view(&self) -> View {
+        View {
             analysis: self.unit.analysis(),
             sources: self.unit.sources().clone(),
             failure: None,
@@ -72,7 +73,12 @@ impl Session {
             known_ids: Arc::default(),
             shelf: Arc::default(),
             pages: |_| None,
-        };
+        }
+    }
+
+    /// What a client is told in each step: how many findings of which file.
+    fn told(&self, memory: &mut Memory) -> Vec<String> {
+        let view = self.view();
         let mut said = Vec::new();
         for (name, step) in [
             ("first", Memory::first as fn(&mut Memory, &View, &mut Vec<Told>)),
@@ -192,4 +198,73 @@ fn what_is_said_after_the_first_step_stays_where_its_item_goes() {
         session.told(&mut memory),
         ["first: one.assize 0", "complete: one.assize 1"].map(String::from)
     );
+}
+
+/// A fixed sequence: the same edits in each run.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((self.0 >> 33) as usize) % count.max(1)
+    }
+}
+
+/// Whatever was edited before, what a client was told in the end is what a server says that has just been started.
+#[test]
+fn what_was_told_in_pieces_is_what_there_is_to_say() {
+    for seed in 0..6 {
+        let mut choices = Choices(seed);
+        let mut session = Session::new();
+        let mut memory = Memory::default();
+        let mut told: BTreeMap<Url, Vec<Diagnostic>> = BTreeMap::new();
+        let names = ["one.assize", "two.assize", "schema.assize"];
+        let first = [
+            policies("f.owner == u", ""),
+            policies("f.owner == u and u.name == \"x\"", ""),
+            SCHEMA.to_owned(),
+        ]
+        .map(|text| text.replace("@id(\"b\")", ""));
+        let words = [
+            "owner",
+            "name",
+            "User",
+            "Folder",
+            "read",
+            "write",
+            "\n\n",
+            "f.owner == u",
+            "@id(\"a\")",
+            "String",
+            "// x\n",
+            "",
+        ];
+        for nth in 0..30 {
+            let at = choices.below(3);
+            let mut text = first[at].clone();
+            for _ in 0..choices.below(3) {
+                let from = words[choices.below(words.len() - 1)];
+                text = text.replacen(from, words[choices.below(words.len())], 1);
+            }
+            session.unit.touch();
+            session.unit.set_text(&session.root.join(names[at]), &text.as_str().into());
+            let view = session.view();
+            let mut new = Vec::new();
+            // Sometimes the next edit comes before the second step.
+            memory.first(&view, &mut new);
+            let whole = choices.below(4) > 0;
+            if whole {
+                memory.complete(&view, &mut new);
+            }
+            told.extend(new.into_iter().map(|told| (told.uri, told.found)));
+            if whole {
+                let mut fresh = Vec::new();
+                Memory::default().complete(&view, &mut fresh);
+                for Told { uri, found, .. } in fresh {
+                    let known = told.get(&uri).cloned().unwrap_or_default();
+                    assert_eq!(known, found, "edit {nth} with seed {seed} of {}: {uri}\n{text}", names[at]);
+                }
+            }
+        }
+    }
 }

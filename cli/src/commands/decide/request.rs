@@ -9,12 +9,26 @@ use serde_json::Value;
 use crate::args::DecideArgs;
 use crate::exit::Stop;
 
+/// The flags that name a request.
+#[derive(Clone, Copy)]
+pub struct Flags<'a> {
+    /// Who, what, and on what: there are all or none.
+    pub named: [&'a Option<String>; 3],
+    /// `--context`
+    pub context: &'a Option<String>,
+    /// `--entities`
+    pub entities: &'a Option<String>,
+}
+
 /// The text of the request; `None` if the flags name none.
 pub fn from_flags(args: &DecideArgs) -> Result<Option<String>, Stop> {
-    let (Some(principal), Some(action), Some(resource)) = (&args.principal, &args.action, &args.resource)
-    else {
-        return Ok(None);
-    };
+    let named = [&args.principal, &args.action, &args.resource];
+    text_of(Flags { named, context: &args.context, entities: &args.entities })
+}
+
+/// As [`from_flags`], of another command with such flags.
+pub fn text_of(args: Flags<'_>) -> Result<Option<String>, Stop> {
+    let [Some(principal), Some(action), Some(resource)] = args.named else { return Ok(None) };
     let quoted = |text: &str| Value::from(text).to_string();
     let mut request = format!(
         "{{\"principal\": {}, \"action\": {}, \"resource\": {}",
@@ -22,7 +36,7 @@ pub fn from_flags(args: &DecideArgs) -> Result<Option<String>, Stop> {
         quoted(action),
         quoted(resource)
     );
-    for (flag, given) in [("context", &args.context), ("entities", &args.entities)] {
+    for (flag, given) in [("context", args.context), ("entities", args.entities)] {
         if let Some(given) = given {
             request.push_str(&format!(", \"{flag}\": {}", one_value(flag, given)?));
         }

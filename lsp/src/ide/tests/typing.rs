@@ -95,6 +95,7 @@ fn type_out(text: &str, every: usize) {
         let part = &text[..*end];
         file.set_text(&mut database).to(part.into());
         sources.policies[0].text = part.into();
+        database.put_down(package);
         let analysis = Analysis { database: database.clone(), package };
         ask_everything(&analysis, &sources, *end as u32);
     }
@@ -150,8 +151,9 @@ fn a_file_with_carriage_returns_can_be_typed() {
 }
 
 #[test]
-fn an_example_can_be_typed() {
+fn examples_can_be_typed() {
     type_out(include_str!("../../../../examples/drive/drive.assize"), every() * 8);
+    type_out(include_str!("../../../../examples/drive/tests.assize"), every() * 16);
 }
 
 #[test]
