@@ -121,7 +121,7 @@ fn edit_at_random(mut sources: PackageSources, seed: u64) {
     let mut choices = Choices(seed);
     let first = sources.clone();
     let mut database = Database::default();
-    let as_editors_do = seed % 2 == 0;
+    let as_editors_do = seed.is_multiple_of(2);
     compare(&mut database, &sources, as_editors_do, "at first");
     for nth in 0..cases() {
         // A package in which all is broken has little to say.
