@@ -75,14 +75,14 @@ impl Database {
                     file
                 }
                 None => SourceFile::builder(source.name.clone(), source.text.clone())
-                    .durability(Durability::HIGH)
+                    .durability(Durability::MEDIUM)
                     .new(self),
             });
         }
         let Some(package) = old else {
             let library = library::source_files(self);
             return Package::builder(files, sources.owner_of_each(), library, sources.manifest.clone())
-                .durability(Durability::HIGH)
+                .durability(Durability::MEDIUM)
                 .new(self);
         };
         if files != known {

@@ -47,6 +47,24 @@ fn an_edit_in_one_file_tells_of_others() {
 }
 
 #[test]
+fn edits_after_everything_was_looked_at_tell_of_other_files_again_and_again() {
+    let mut client = package();
+    client.open("schema.assize", SCHEMA);
+    client.open("policy.assize", POLICY);
+    assert_eq!(client.findings("policy.assize", Some(1)), [""; 0]);
+    let (mut names, mut version) = (["owner", "keeper"], 1);
+    for _ in 0..4 {
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        version += 1;
+        let width = names[0].len() as u32;
+        client.edit("schema.assize", version, [(1, 16), (1, 16 + width)], names[1]);
+        let found = client.findings("policy.assize", None);
+        assert_eq!(found.len(), usize::from(names[1] != "owner"), "{found:?}");
+        names.swap(0, 1);
+    }
+}
+
+#[test]
 fn a_finding_says_where_else_to_look_and_how_to_show_it() {
     let twice = format!("{POLICY}\n@id(\"owner\") deny User to read on Folder\nfn unused() -> Bool = true\n");
     let mut client = package();

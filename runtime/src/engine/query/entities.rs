@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-#[cfg(feature = "jit")]
 use smol_str::SmolStr;
 
 use super::asked::{Asked, Side};
