@@ -79,7 +79,9 @@ pub fn run(options: &Options, mut ready: impl FnMut(Table)) -> Result<(), String
         let store = Store::generate(app, options.scale as usize, requests, options.seed);
         if let Some(name) = &options.count {
             let boundaries = Boundary::ALL.into_iter();
-            for boundary in boundaries.filter(|boundary| options.boundary.is_none_or(|only| only == *boundary)) {
+            for boundary in
+                boundaries.filter(|boundary| options.boundary.is_none_or(|only| only == *boundary))
+            {
                 count(&store, boundary, name)?;
             }
             continue;

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use assize::Reader;
 use assize::runtime::json::{Clock, read_request};
 use assize::{
-    ActionHandle, AsRecord, ContextHandle, Decisions, EngineKind, EntityHandle, Fields, Given, IdRequest, Request,
+    ActionHandle, AsRecord, ContextHandle, Decisions, EngineKind, EntityHandle, Fields, Given, IdRequest,
+    Request,
 };
 use assize_bench_common::clock::Stopwatch;
 use assize_examples::NOW;
@@ -234,7 +235,8 @@ fn engine<'a, A: ByHand + 'a>(
             } else {
                 let requests = $requests;
                 let $by = engine;
-                let decide = move |$request: &$ty| $decision.expect("generated requests make sense").allowed();
+                let decide =
+                    move |$request: &$ty| $decision.expect("generated requests make sense").allowed();
                 Box::new(Prepared::new(name, requests, decide).at_most(most))
             }
         };
