@@ -1,7 +1,7 @@
 //! `assize explain`: why a request is allowed or denied, or the page of a diagnostic code.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assize_compiler::explain::page as page_of;
 use assize_compiler::names::suggest;
@@ -106,6 +106,9 @@ fn unknown(code: &str) -> Stop {
     match suggest(&written, known).and_then(codes::find) {
         Some(info) => {
             stop.help(format!("did you mean {}, \"{}\"? `assize explain` lists all", info.code.0, info.title))
+        }
+        None if Path::new(code).exists() => {
+            stop.help("to explain a decision, add `--principal`, `--action` and `--resource`")
         }
         None => stop.help("list them with `assize explain`"),
     }

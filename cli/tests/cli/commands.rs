@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::common::{DATA, Folder, POLICIES, assize, assize_with_input, documents, may_read};
+use crate::common::{DATA, Folder, POLICIES, assize, assize_with_input, documents, may_read, repository};
 use serde_json::json;
 
 #[test]
@@ -258,4 +258,39 @@ fn explain_prints_the_page_of_a_code() {
     assize(["explain", "E9999"]).exits(2).says(&["E9999", "assize explain"]);
     let run = assize(["explain", "--format", "json"]).exits(0);
     assert!(run.lines().iter().all(|line| line["title"].is_string()));
+}
+
+#[test]
+fn explain_says_why_a_request_is_denied() {
+    let drive = repository("examples/drive");
+    let request = ["--principal", "User::\"bob\"", "--action", "read", "--resource", "Document::\"launch\""];
+    let context = ["--context", r#"{"mfa": true, "ip": "203.0.113.7", "device": {"managed": true}}"#];
+    let now = ["--now", "2026-06-01T00:00:00Z"];
+    let ask = |more: &[&str]| {
+        let args = [["explain", drive.as_str()].as_slice(), &request, &context, &now, more].concat();
+        assize(args)
+    };
+    let shown = ask(&[]).exits(0).out;
+    for part in [
+        "# deny",
+        "Denied by `secret-stays-inside`",
+        "drive.assize:",
+        "`from_office(context)`: **false**",
+        "`context.device.managed`: *not looked at*",
+        "## `owner` (allow) applies",
+        "## `suspended` (deny) does not apply",
+    ] {
+        assert!(shown.contains(part), "`{part}` is not in:\n{shown}");
+    }
+    let json = ask(&["--format", "json"]).exits(0).json();
+    assert_eq!(
+        (json["decision"].as_str(), json["policies"][0].as_str()),
+        (Some("deny"), Some("secret-stays-inside"))
+    );
+    assert_eq!(json["text"], shown);
+    // Without the package's data there is no such document, and its owner cannot be read.
+    let without = ask(&["--no-package-data"]).exits(0).out;
+    assert!(without.contains("missing_entity") || without.contains("does not hold"), "{without}");
+    assize(["explain", drive.as_str()]).exits(2).says(&["--principal"]).without_result();
+    assize(["explain", drive.as_str(), "--principal", "User::\"bob\""]).exits(2).says(&["--action"]);
 }
