@@ -48,6 +48,11 @@ impl Clauses {
                     when.push(writer.write(&not)?);
                 }
             }
+            // What follows is never evaluated, so it need not even be of any type.
+            let decides = |all: &[Written], text: &str| all.last().is_some_and(|last| last.text == text);
+            if decides(&when, "false") || decides(&unless, "true") {
+                break;
+            }
         }
         // What is surely true says nothing.
         when.retain(|written| written.text != "true");
