@@ -75,14 +75,14 @@ impl Database {
                     file
                 }
                 None => SourceFile::builder(source.name.clone(), source.text.clone())
-                    .durability(Durability::MEDIUM)
+                    .durability(Durability::HIGH)
                     .new(self),
             });
         }
         let Some(package) = old else {
             let library = library::source_files(self);
             return Package::builder(files, sources.owner_of_each(), library, sources.manifest.clone())
-                .durability(Durability::MEDIUM)
+                .durability(Durability::HIGH)
                 .new(self);
         };
         if files != known {
@@ -238,34 +238,34 @@ pub struct Known {
 }
 
 impl Database {
-    /// Puts down what is known of all files together; to be called after each edit, by those who want later edits to be quick.
+    /// Puts down what is known of all files together; to be called after each edit, by those who want later edits to be quick, and the first
+    /// time before anything else is asked.
+    ///
+    /// # Why before anything else
+    /// What is worked out while nothing is put down hangs on texts. Were it asked again once something is, it would hang on an input that is older
+    /// than the answer and less durable than the texts were: salsa would see no change, would not tell those that hang on the answer that
+    /// it is less durable now, and these would no longer be looked at when that input is set.
     pub fn put_down(&mut self, package: Package) {
+        let known = match Known::try_get(self) {
+            Some(known) => known,
+            None => Known::builder(Arc::default(), Arc::default(), Vec::new(), false, Arc::default())
+                .durability(Durability::MEDIUM)
+                .new(self),
+        };
         // Each rests on those before it.
         let reached = library::reached_by_all(self, package).clone();
-        let known = Known::try_get(self);
-        if let Some(known) = known
-            && *known.reached(self) != reached
-        {
-            known.set_reached(self).to(reached.clone());
+        if *known.reached(self) != reached {
+            known.set_reached(self).to(reached);
         }
         let resolved = resolve_all(self, package).clone();
-        if let Some(known) = known
-            && *known.resolved(self) != resolved
-        {
-            known.set_resolved(self).to(resolved.clone());
+        if *known.resolved(self) != resolved {
+            known.set_resolved(self).to(resolved);
         }
         let frameworks = controls::declared_frameworks(self, package).clone();
-        let lost = lost_anywhere(self, package);
-        let Some(known) = known else {
-            let functions = findings::of_functions(self, package).clone();
-            let _ = Known::builder(resolved, frameworks, reached, lost, functions)
-                .durability(Durability::MEDIUM)
-                .new(self);
-            return;
-        };
         if *known.frameworks(self) != frameworks {
             known.set_frameworks(self).to(frameworks);
         }
+        let lost = lost_anywhere(self, package);
         if known.lost(self) != lost {
             known.set_lost(self).to(lost);
         }

@@ -68,6 +68,7 @@ impl Unit {
     ) -> Unit {
         let (sources, failure) = read(&root, overlay, levels);
         let package = database.set(&sources);
+        database.put_down(package);
         let paths = paths(&sources);
         let failure = failure.map(Arc::new);
         let typed = FxHashSet::default();
@@ -78,6 +79,7 @@ impl Unit {
     pub fn reload(&mut self, overlay: &dyn Overlay, levels: &[(Code, LintLevel)]) {
         let (sources, failure) = read(&self.root, overlay, levels);
         self.package = self.database.set(&sources);
+        self.database.put_down(self.package);
         self.paths = paths(&sources);
         self.sources = Arc::new(sources);
         self.failure = failure.map(Arc::new);
@@ -142,6 +144,7 @@ impl Unit {
         }
         self.typed.insert(file);
         file.set_text(&mut self.database).with_durability(Durability::LOW).to(text.clone());
+        self.database.put_down(self.package);
         if let Some(source) = Arc::make_mut(&mut self.sources).policies.get_mut(index as usize) {
             source.text = text.clone();
         }
