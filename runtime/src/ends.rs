@@ -1,6 +1,7 @@
 //! Both ends of a name, which are all of a short one: to compare names is to compare three words.
 
 /// Names of at most so many bytes are equal if their [`Ends`] are.
+#[cfg(feature = "jit")]
 pub(crate) const SHORT: usize = 16;
 
 /// Both ends of a name, and how long it is.
@@ -35,6 +36,7 @@ impl Ends {
     }
 
     /// Whether they are all of the name.
+    #[cfg(feature = "jit")]
     #[inline(always)]
     pub fn is_whole(self) -> bool {
         self.len <= SHORT

@@ -26,6 +26,7 @@ struct Expected {
 }
 
 /// Whether a field's word is simply its value.
+#[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "without native code nothing is expected"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direct {
     Bool,

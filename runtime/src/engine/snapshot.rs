@@ -101,6 +101,7 @@ impl Snapshot {
 }
 
 /// See [`Snapshot::told`].
+#[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only native code asks"))]
 struct ToldOf<'s> {
     snapshot: &'s Snapshot,
     now: i64,

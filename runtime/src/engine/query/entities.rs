@@ -19,6 +19,7 @@ use crate::engine::report::Report;
 use crate::json::{RequestError, RequestErrorKind, unresolved};
 use crate::names::{read_entity, spell_entity};
 use crate::outcome::Decision;
+#[cfg(feature = "jit")]
 use crate::secret::KeyedMap;
 use crate::types::EntityTypeId;
 use crate::value::{EntityUid, Value};

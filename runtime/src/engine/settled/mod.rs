@@ -61,6 +61,7 @@ const MOST_GRANT_ROWS: usize = 1 << 13;
 const MOST_PAIRS: usize = 1 << 17;
 
 /// What tables tell of a principal, an action and a resource, by native code's numbers, in a context whose class native code finds.
+#[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only native code asks"))]
 pub(crate) trait Told {
     fn decision(
         &self,
@@ -185,6 +186,7 @@ impl Settled {
     }
 
     /// The decision in a context of which native code may tell the class; `None` if tables do not tell.
+    #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only native code asks"))]
     #[inline]
     pub fn told(
         &self,
